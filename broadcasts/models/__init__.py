@@ -1,0 +1,18 @@
+from broadcasts.models.broadcast import Broadcast, OptOut
+from broadcasts.models.delivery import RESEND_AFTER, Copy, Delivery
+from broadcasts.models.engine import Engine, Sender
+from broadcasts.models.message import Message
+from broadcasts.models.run import Progress, Run
+
+__all__ = [
+    "RESEND_AFTER",
+    "Broadcast",
+    "Copy",
+    "Delivery",
+    "Engine",
+    "Message",
+    "OptOut",
+    "Progress",
+    "Run",
+    "Sender",
+]

@@ -1,0 +1,110 @@
+"""One firing of a broadcast, with everything it started with."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Count, F, Q
+
+from broadcasts.models.broadcast import Broadcast
+from broadcasts.models.delivery import Delivery
+from teams.models import Lane
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands: deliveries by state, and when the slowest team will be done."""
+
+    counts: dict[str, int]
+    is_expanded: bool
+    done_at: datetime | None
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def left(self) -> int:
+        return self.counts.get(Delivery.State.READY, 0) + self.counts.get(Delivery.State.POSTING, 0)
+
+    @property
+    def percent(self) -> int:
+        return 100 * (self.total - self.left) // self.total if self.total else 0
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def active(self) -> "RunQuerySet":
+        return self.filter(state=Run.State.ACTIVE)
+
+    def unfinished(self) -> "RunQuerySet":
+        return self.filter(state__in=(Run.State.ACTIVE, Run.State.PAUSED))
+
+    def pause(self, reason: str) -> int:
+        return self.active().update(state=Run.State.PAUSED, state_reason=reason)
+
+    def resume(self) -> int:
+        return self.filter(state=Run.State.PAUSED).update(state=Run.State.ACTIVE, state_reason="")
+
+    def cancel(self, now: datetime) -> int:
+        """One row flips and no mark succeeds any more; the deliveries follow (sweeping.py)."""
+        return self.unfinished().update(state=Run.State.CANCELLED, finished_at=now)
+
+    def finish(self, now: datetime) -> int:
+        """Close the expanded runs with nothing left to do."""
+        waiting = Delivery.objects.filter(run=models.OuterRef("pk"), state__in=Delivery.UNDECIDED)
+        return (
+            self.active()
+            .exclude(expanded_at=None)
+            .filter(~models.Exists(waiting))
+            .update(state=Run.State.FINISHED, finished_at=now)
+        )
+
+
+class Run(models.Model):
+    """Unique by (broadcast, scheduled_for): two beats and ten workers make one run."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Sending"
+        PAUSED = "paused", "Paused"
+        CANCELLED = "cancelled", "Cancelled"
+        FINISHED = "finished", "Finished"
+
+    broadcast = models.ForeignKey(Broadcast, models.PROTECT, related_name="runs")
+    scheduled_for = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=State, default=State.ACTIVE)
+    state_reason = models.CharField(max_length=255, blank=True)
+    content = models.JSONField()
+    audience = models.JSONField()
+    as_of = models.DateTimeField(help_text="Recipients known later are not part of it.")
+    cursor = models.JSONField(default=dict, help_text="How far its audience has become deliveries.")
+    expanded_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-scheduled_for", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("broadcast", "scheduled_for"), name="one_run_per_instant"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.broadcast} of {self.scheduled_for:%Y-%m-%d %H:%M %Z}"
+
+    def progress(self, now: datetime) -> Progress:
+        """Counts by state and the estimated end: the longest of backlog / rate over its lanes."""
+        by_state = Delivery.objects.filter(run=self).values_list("state").annotate(Count("pk"))
+        backlog = (
+            Lane.objects.filter(team__deliveries__run=self)
+            .annotate(
+                left=Count("team__deliveries", filter=Q(team__deliveries__state__in=("ready",)))
+            )
+            .filter(left__gt=0, rate__gt=0)
+            .annotate(minutes=F("left") / F("rate"))
+            .aggregate(longest=models.Max("minutes"))
+        )["longest"]
+        done_at = now + timedelta(minutes=backlog) if backlog is not None else None
+        return Progress(dict(by_state), self.expanded_at is not None, done_at)

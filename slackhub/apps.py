@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SlackhubConfig(AppConfig):
+    name = "slackhub"
+    verbose_name = "SlackHub"

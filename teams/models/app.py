@@ -1,0 +1,62 @@
+"""A Slack app that this hub serves."""
+
+from django.db import models
+
+from teams.crypto import EncryptedTextField
+
+
+class SlackAppQuerySet(models.QuerySet["SlackApp"]):
+    def enabled(self) -> "SlackAppQuerySet":
+        return self.filter(enabled=True)
+
+
+class SlackApp(models.Model):
+    """One app registered at Slack, with its own credentials, scopes and transport.
+
+    A hub serves several: a large customer's own internal app is one more row.
+    """
+
+    class Transport(models.TextChoices):
+        HTTP = "http", "HTTP: Slack calls this hub's public address"
+        SOCKET = "socket", "Socket Mode: this hub connects to Slack"
+
+    slug = models.SlugField(
+        unique=True, help_text="Part of the app's addresses: /slack/&lt;slug&gt;/events."
+    )
+    name = models.CharField(max_length=35, help_text="As registered at Slack; at most 35 letters.")
+    app_id = models.CharField(
+        "app ID", max_length=32, unique=True, help_text="Starts with A; Basic Information page."
+    )
+    client_id = models.CharField("client ID", max_length=64)
+    client_secret = EncryptedTextField()
+    signing_secret = EncryptedTextField(
+        help_text="Proves that a request comes from Slack; Basic Information page."
+    )
+    app_token = EncryptedTextField(
+        "app-level token", blank=True, default="", help_text="Starts with xapp-; Socket Mode only."
+    )
+    transport = models.CharField(max_length=6, choices=Transport, default=Transport.HTTP)
+    scopes = models.TextField(
+        "bot scopes",
+        default="app_mentions:read,channels:read,chat:write,chat:write.public,im:history,"
+        "team:read,users:read",
+        help_text="Comma-separated; each one is explained on the install page.",
+    )
+    enabled = models.BooleanField(default=True)
+    held = models.BooleanField(
+        default=False, help_text="Nothing is posted for any team of this app while it is held."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SlackAppQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("created_at", "id")
+        verbose_name = "Slack app"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def scope_list(self) -> list[str]:
+        return [scope.strip() for scope in self.scopes.split(",") if scope.strip()]
