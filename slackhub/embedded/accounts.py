@@ -7,6 +7,8 @@ import sys
 from enum import Enum
 from pathlib import Path
 
+from slackhub.embedded.errors import EmbeddedError
+
 _LIFELINE = Path(__file__).with_name("lifeline.py")
 
 
@@ -18,7 +20,7 @@ class Account(Enum):
     NOBODY = "nobody"
 
 
-class AccountError(Exception):
+class AccountError(EmbeddedError):
     """PostgreSQL cannot run as root here: use an ordinary user, or set DATABASE_URL."""
 
 
@@ -31,6 +33,11 @@ def choose_account() -> Account:
     probe = [str(os.getpid()), "9", "-1", Account.NAMESPACE.value, "/bin/true"]
     done = subprocess.run([sys.executable, "-I", "-S", str(_LIFELINE), *probe], capture_output=True)
     return Account.NAMESPACE if done.returncode == 0 else Account.NOBODY
+
+
+def own_user_ids() -> set[int]:
+    """Whose files may be ours: root may find some given to `nobody` by an earlier start."""
+    return {os.geteuid()} if os.geteuid() else {0, pwd.getpwnam("nobody").pw_uid}
 
 
 def hand_over(folder: Path, account: Account) -> None:

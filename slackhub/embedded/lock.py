@@ -7,13 +7,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from slackhub.embedded.errors import EmbeddedError
+
 LOCK_FILE = "lock"
 # A killed hub's PostgreSQL still writes its last checkpoint while the next hub starts.
 _PATIENCE_WITH_THE_DYING = 20.0
 _PATIENCE_WITH_THE_LIVING = 1.0
 
 
-class FolderInUse(Exception):
+class FolderInUse(EmbeddedError):
     """Another process runs its servers in this folder."""
 
 

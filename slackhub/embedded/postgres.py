@@ -11,13 +11,15 @@ from pathlib import Path
 
 from slackhub.embedded.accounts import Account, hand_over, require_reachable
 from slackhub.embedded.addresses import DATABASE, POSTGRES_SOCKET
+from slackhub.embedded.errors import EmbeddedError
 from slackhub.embedded.process import Process
 
 NAME = "postgres"
+_LOCALE = {"LC_ALL": "C", "TZ": "UTC"}
 _LIFELINE = Path(__file__).with_name("lifeline.py")
 
 
-class PostgresError(Exception):
+class PostgresError(EmbeddedError):
     """The embedded PostgreSQL could not be set up."""
 
 
@@ -39,7 +41,7 @@ def postgres_process(folder: Path, sockets: Path, account: Account, *, lock: int
     return Process(
         name=NAME,
         command=[str(binaries / "postgres"), "-D", str(data), *_settings(sockets)],
-        env={"LC_ALL": "C", "TZ": "UTC"},
+        env={**os.environ, **_LOCALE},
         ready=lambda: _is_ready(data),
         stage=1,
         # SIGINT is the fast shutdown: it ends the sessions and writes a checkpoint.
@@ -108,7 +110,7 @@ def _run(account: Account, command: Sequence[str], given: str = "") -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
+        env={**os.environ, **_LOCALE},
     )
     if done.returncode != 0:
         raise PostgresError(f"PostgreSQL's data could not be made:\n{done.stdout.strip()}")

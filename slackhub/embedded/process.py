@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from slackhub.embedded.accounts import Account
 
@@ -14,6 +14,7 @@ _LONGEST_BACKOFF = 30.0
 class Process:
     """A command under a name.
 
+    env: its whole environment; None hands on the supervisor's own.
     ready: what shows that it works: a check that returns at once, or a text in its output;
         None takes it as ready as soon as it runs.
     once: it is meant to exit with 0, and is ready then (a migration).
@@ -25,7 +26,7 @@ class Process:
 
     name: str
     command: Sequence[str]
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] | None = None
     ready: Callable[[], bool] | str | None = None
     once: bool = False
     stage: int = 0

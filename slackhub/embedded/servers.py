@@ -7,12 +7,11 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from slackhub.embedded.accounts import choose_account
+from slackhub.embedded.accounts import choose_account, own_user_ids
 from slackhub.embedded.addresses import Urls, default_urls, socket_folder
 from slackhub.embedded.lock import LOCK_FILE, folder_lock
 from slackhub.embedded.log import Log
 from slackhub.embedded.postgres import postgres_process
-from slackhub.embedded.process import Process
 from slackhub.embedded.supervisor import Supervisor
 from slackhub.embedded.valkey import valkey_process
 
@@ -30,45 +29,43 @@ def embedded_servers(
 
     Raises:
         FolderInUse: another process has its servers there.
-        PostgresError, ValkeyError, AccountError, SupervisorError: with a sentence for the user.
+        EmbeddedError: a server cannot be set up or started; says why.
     """
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     urls = default_urls(folder)
+    database_url, redis_url = _given(environ, "DATABASE_URL"), _given(environ, "REDIS_URL")
     with folder_lock(folder) as lock:
         if fresh:
             _empty(folder)
-        processes = _wanted(folder, environ, lock)
+        processes = []
+        if not (database_url and redis_url):
+            sockets = private_folder(socket_folder(folder))
+        if not database_url:
+            processes.append(postgres_process(folder, sockets, choose_account(), lock=lock))
+        if not redis_url:
+            processes.append(valkey_process(folder, sockets, lock=lock))
         with (folder / "servers.log").open("w") as output, Supervisor(Log(output)) as supervisor:
             supervisor.start(*processes)
             for process in processes:
                 supervisor.wait_ready(process.name, timeout=60)
             yield Urls(
-                database_url=environ.get("DATABASE_URL") or urls.database_url,
-                redis_url=environ.get("REDIS_URL") or urls.redis_url,
+                database_url=database_url or urls.database_url,
+                redis_url=redis_url or urls.redis_url,
             )
 
 
-def _wanted(folder: Path, environ: Mapping[str, str], lock: int) -> list[Process]:
-    given = environ.get("DATABASE_URL"), environ.get("REDIS_URL")
-    if all(given):
-        return []
-    sockets = _private(socket_folder(folder))
-    processes = []
-    if not given[0]:
-        processes.append(postgres_process(folder, sockets, choose_account(), lock=lock))
-    if not given[1]:
-        processes.append(valkey_process(folder, sockets, lock=lock))
-    return processes
+def _given(environ: Mapping[str, str], name: str) -> str:
+    """The variable, or the content of the file that NAME_FILE names, as the settings read it."""
+    path = environ.get(f"{name}_FILE", "")
+    return Path(path).read_text().strip() if path else environ.get(name, "")
 
 
-def _private(sockets: Path) -> Path:
+def private_folder(sockets: Path) -> Path:
     """Whoever reaches a socket is let in, so nobody else may enter its folder."""
     sockets.mkdir(mode=0o700, exist_ok=True)
     found = sockets.lstat()
-    # Root may find it given to `nobody` by an earlier start.
-    owned = found.st_uid == os.geteuid() or os.geteuid() == 0
-    if not stat.S_ISDIR(found.st_mode) or not owned:
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in own_user_ids():
         raise PermissionError(f"{sockets} belongs to somebody else: remove it first.")
     sockets.chmod(0o700)
     return sockets

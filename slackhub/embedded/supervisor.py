@@ -4,8 +4,9 @@ import selectors
 import threading
 import time
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
+from slackhub.embedded.errors import EmbeddedError
 from slackhub.embedded.log import Log
 from slackhub.embedded.process import Process
 from slackhub.embedded.task import Phase, Task
@@ -13,7 +14,7 @@ from slackhub.embedded.task import Phase, Task
 _TICK = 0.05
 
 
-class SupervisorError(Exception):
+class SupervisorError(EmbeddedError):
     """A process could not be brought up."""
 
 
@@ -75,7 +76,7 @@ class Supervisor:
                     )
                 self._changed.wait(_TICK * 2)
 
-    def wait(self) -> None:
+    def wait(self) -> NoReturn:
         """Blocks until a process gives up.
 
         Raises:

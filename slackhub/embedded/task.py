@@ -86,7 +86,7 @@ class Task:
             self.process.prepare()
         self.child = Child(
             self.process.command,
-            env={**os.environ, **self.process.env},
+            env=os.environ if self.process.env is None else self.process.env,
             orphan_signal=self.process.orphan_signal,
             account=self.process.account,
             keep_fds=self.process.keep_fds,

@@ -7,12 +7,13 @@ import socket
 from pathlib import Path
 
 from slackhub.embedded.addresses import VALKEY_SOCKET
+from slackhub.embedded.errors import EmbeddedError
 from slackhub.embedded.process import Process
 
 NAME = "valkey"
 
 
-class ValkeyError(Exception):
+class ValkeyError(EmbeddedError):
     """The embedded Valkey could not be set up."""
 
 
