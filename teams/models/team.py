@@ -96,6 +96,11 @@ class Team(models.Model):
     def scope_list(self) -> list[str]:
         return [scope for scope in self.scopes.split(",") if scope]
 
+    @property
+    def person_scope(self) -> str:
+        """Within what a user ID names one person: the organisation, else the workspace."""
+        return self.enterprise_id or self.team_id
+
 
 class Lane(models.Model):
     """A team's pace and who is serving it; the unit of pacing, fairness and failure.

@@ -1,0 +1,35 @@
+"""Posts outside broadcasts: one row in the same ledger, with a key of its own."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from broadcasts.models import Delivery
+from teams.models import Recipient, Team
+
+
+def post(
+    team: Team,
+    *,
+    key: str,
+    slack_id: str,
+    text: str,
+    blocks: list[dict[str, Any]] | None = None,
+) -> Delivery:
+    """Mean to post `text` to a user or channel of the team; asking again with `key` does nothing.
+
+    The sender posts it on the team's lane; its outcome is on the returned row.
+    """
+    recipient = Recipient.objects.filter(team=team, slack_id=slack_id).first()
+    delivery, _ = Delivery.objects.get_or_create(
+        key=key,
+        defaults={
+            "team": team,
+            "recipient": recipient,
+            "target": slack_id if slack_id.startswith("C") else f"{team.person_scope}:{slack_id}",
+            "slack_id": slack_id,
+            "payload": {"text": text, "blocks": blocks},
+            "due_at": timezone.now(),
+        },
+    )
+    return delivery

@@ -1,0 +1,98 @@
+"""The sender's one connection to PostgreSQL; every call runs on the sender's ledger thread.
+
+Once-ness is `exchange` alone: the mark `ready -> posting` by primary key and attempt, committed
+before the request. The state tests inside these statements are written as `state || ''` so that
+no partial index tempts the planner away from the primary key.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg.rows import class_row, tuple_row
+
+from broadcasts.sending import statements
+from broadcasts.sending.rows import Due, Settlement
+
+TEXT_LIMITS = {"channel": 32, "ts": 32, "error": 100, "error_text": 500}
+
+
+class Ledger:
+    """Opened, used and closed on one thread."""
+
+    def __init__(self) -> None:
+        self._connection: psycopg.Connection[Any] | None = None
+
+    @property
+    def connection(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            parameters = connections[DEFAULT_DB_ALIAS].get_connection_params()
+            parameters.pop("cursor_factory", None)
+            parameters.pop("context", None)
+            self._connection = psycopg.connect(**parameters, autocommit=True)
+        return self._connection
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def exchange(self, settlements: Sequence[Settlement], wanted: Sequence[Due]) -> dict[int, int]:
+        """Settle what is answered, mark what comes next, in one transaction.
+
+        Returns the attempt number of every delivery that was marked; the others lost their claim
+        or must not go out any more (those are skipped here, with the reason).
+
+        Raises:
+            psycopg.OperationalError: the connection is gone; whether it was committed is unknown.
+        """
+        with self.connection.transaction():
+            # A mark that a crash of the database could forget is no mark.
+            self.connection.execute("SET LOCAL synchronous_commit = on")
+            if settlements:
+                self._settle(settlements)
+            return self._mark(wanted) if wanted else {}
+
+    def _settle(self, settlements: Sequence[Settlement]) -> None:
+        columns = _columns(settlements)
+        done = self.connection.execute(statements.SETTLE, columns)
+        if done.rowcount < len(settlements):
+            self.connection.execute(statements.KEEP_COPIES, columns)
+        if any(row.recipient and row.channel.startswith("D") for row in settlements):
+            self.connection.execute(statements.KEEP_DM_CHANNELS, columns)
+
+    def _mark(self, wanted: Sequence[Due]) -> dict[int, int]:
+        columns = {"ids": [row.id for row in wanted], "attempts": [row.attempt for row in wanted]}
+        with self.connection.cursor(row_factory=tuple_row) as cursor:
+            marked = dict(cursor.execute(statements.MARK, columns).fetchall())
+        if len(marked) < len(wanted):
+            self.connection.execute(statements.SKIP, columns)
+        return marked
+
+    def fetch(self, pages: Sequence[tuple[int, int | None, Any, int]], limit: int) -> list[Due]:
+        """Up to `limit` due rows after each (team, run, due_at, id), oldest first."""
+        columns = {
+            "teams": [page[0] for page in pages],
+            "runs": [page[1] for page in pages],
+            "dues": [page[2] for page in pages],
+            "ids": [page[3] for page in pages],
+            "limit": limit,
+        }
+        with self.connection.cursor(row_factory=class_row(Due)) as cursor:
+            return cursor.execute(statements.FETCH, columns).fetchall()
+
+
+def _columns(settlements: Sequence[Settlement]) -> dict[str, list[Any]]:
+    def texts(name: str) -> list[str]:
+        limit = TEXT_LIMITS[name]
+        # PostgreSQL refuses NUL in text, and one bad value would take the whole batch with it.
+        return [getattr(row, name).replace("\0", "")[:limit] for row in settlements]
+
+    return {
+        "ids": [row.id for row in settlements],
+        "attempts": [row.attempt for row in settlements],
+        "states": [row.state for row in settlements],
+        "recipients": [row.recipient for row in settlements],
+        **{f"{name}s": texts(name) for name in TEXT_LIMITS},
+    }

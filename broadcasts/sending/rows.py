@@ -1,0 +1,66 @@
+"""What travels between the sender's loop and its ledger thread."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(slots=True)
+class Due:
+    """A delivery in hand: read as ready, not marked yet."""
+
+    id: int
+    attempt: int
+    due_at: datetime
+    team: int
+    run: int | None
+    recipient: int | None
+    slack_id: str
+    dm_channel: str
+    payload: dict[str, Any] | None
+    variables: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one attempt; only that attempt may be changed by it, a proof excepted."""
+
+    id: int
+    attempt: int
+    state: str
+    channel: str = ""
+    ts: str = ""
+    error: str = ""
+    error_text: str = ""
+    recipient: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRow:
+    """A lane this sender holds, as the database describes it now."""
+
+    team: int
+    team_name: str
+    token: str
+    token_version: int
+    rate: float
+    paused_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunContent:
+    """The immutable content of a run."""
+
+    run: int
+    broadcast: int
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What the sender's heartbeat brings back."""
+
+    lanes: list[LaneRow]
+    runs: list[RunContent]
+    sender: UUID

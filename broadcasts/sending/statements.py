@@ -1,0 +1,182 @@
+"""The SQL of the delivery ledger, one statement a rule. README.md names the arrows."""
+
+_SETTLED = """
+    unnest(
+        %(ids)s::bigint[], %(attempts)s::int[], %(states)s::text[], %(channels)s::text[],
+        %(tss)s::text[], %(errors)s::text[], %(error_texts)s::text[], %(recipients)s::bigint[]
+    ) AS s(id, attempt, state, channel, ts, error, error_text, recipient)
+"""
+
+# Arrows c, d, e, f: only the very attempt that was answered. Arrow h: a proof settles any state.
+SETTLE = f"""
+    UPDATE broadcasts_delivery d
+    SET state = s.state,
+        channel = CASE WHEN s.state = 'sent' THEN s.channel ELSE d.channel END,
+        ts = CASE WHEN s.state = 'sent' THEN s.ts ELSE d.ts END,
+        error = s.error,
+        error_text = s.error_text,
+        settled_at = CASE WHEN s.state = 'ready' THEN NULL ELSE clock_timestamp() END
+    FROM {_SETTLED}
+    WHERE d.id = s.id
+      AND ((d.state || '' = 'posting' AND d.attempt = s.attempt)
+           OR (s.state = 'sent' AND d.state || '' <> 'sent'))
+"""
+
+KEEP_COPIES = f"""
+    INSERT INTO broadcasts_copy (delivery_id, channel, ts, found_at)
+    SELECT d.id, s.channel, s.ts, clock_timestamp()
+    FROM {_SETTLED} JOIN broadcasts_delivery d ON d.id = s.id
+    WHERE s.state = 'sent' AND d.state || '' = 'sent' AND d.ts <> s.ts
+    ON CONFLICT DO NOTHING
+"""
+
+KEEP_DM_CHANNELS = f"""
+    UPDATE teams_recipient p
+    SET dm_channel = s.channel
+    FROM {_SETTLED}
+    WHERE p.id = s.recipient AND s.state = 'sent' AND s.channel LIKE 'D%%'
+      AND p.dm_channel <> s.channel
+"""
+
+_WANTED = "unnest(%(ids)s::bigint[], %(attempts)s::int[]) AS w(id, attempt)"
+
+# Arrow b. Tests everything that may have changed since the row was read.
+MARK = f"""
+    WITH allowed AS (
+        SELECT d.id
+        FROM {_WANTED}
+        JOIN broadcasts_delivery d ON d.id = w.id
+        JOIN teams_team t ON t.id = d.team_id
+        JOIN teams_slackapp a ON a.id = t.slack_app_id
+        LEFT JOIN broadcasts_run r ON r.id = d.run_id
+        LEFT JOIN teams_recipient p ON p.id = d.recipient_id
+        WHERE d.state || '' = 'ready'
+          AND d.attempt = w.attempt
+          AND t.state = 'connected'
+          AND a.enabled AND NOT a.held
+          AND (d.run_id IS NULL OR r.state = 'active')
+          AND (p.id IS NULL OR (
+                p.opted_out_at IS NULL AND p.gone_at IS NULL AND NOT p.is_deactivated
+                AND (p.muted_until IS NULL OR p.muted_until <= now())))
+          AND NOT EXISTS (
+                SELECT FROM broadcasts_optout o
+                WHERE o.recipient_id = d.recipient_id AND o.broadcast_id = r.broadcast_id)
+          AND NOT EXISTS (SELECT FROM broadcasts_engine e WHERE e.hold_reason <> '')
+        FOR UPDATE OF d SKIP LOCKED
+    )
+    UPDATE broadcasts_delivery d
+    SET state = 'posting', attempt = d.attempt + 1, marked_at = clock_timestamp()
+    FROM allowed
+    WHERE d.id = allowed.id
+    RETURNING d.id, d.attempt
+"""
+
+# Arrow g: what the mark refused because of the person, with the reason.
+SKIP = f"""
+    UPDATE broadcasts_delivery d
+    SET state = 'skipped', settled_at = clock_timestamp(), error = why.code,
+        error_text = why.sentence
+    FROM (
+        SELECT d.id, (CASE
+            WHEN p.opted_out_at IS NOT NULL OR o.id IS NOT NULL
+                THEN ARRAY['opted_out', 'This person opted out before their turn came.']
+            WHEN p.muted_until > now()
+                THEN ARRAY['muted', 'This person had muted messages when their turn came.']
+            WHEN p.is_deactivated
+                THEN ARRAY['deactivated', 'Deactivated or archived before their turn came.']
+            WHEN p.gone_at IS NOT NULL
+                THEN ARRAY['gone', 'No longer found at Slack when their turn came.']
+            END) AS reason
+        FROM {_WANTED}
+        JOIN broadcasts_delivery d ON d.id = w.id
+        JOIN teams_recipient p ON p.id = d.recipient_id
+        LEFT JOIN broadcasts_run r ON r.id = d.run_id
+        LEFT JOIN broadcasts_optout o
+            ON o.recipient_id = p.id AND o.broadcast_id = r.broadcast_id
+    ) AS found
+    CROSS JOIN LATERAL (SELECT found.reason[1] AS code, found.reason[2] AS sentence) AS why
+    WHERE d.id = found.id AND found.reason IS NOT NULL AND d.state || '' = 'ready'
+"""
+
+# One page per (team, run); a row without a run (welcome, say) is the page of the run NULL.
+FETCH = """
+    SELECT d.id, d.attempt, d.due_at, d.team_id AS team, d.run_id AS run,
+           d.recipient_id AS recipient, d.slack_id, coalesce(p.dm_channel, '') AS dm_channel,
+           d.payload,
+           CASE WHEN p.id IS NULL OR d.run_id IS NULL THEN '{}'::jsonb ELSE jsonb_build_object(
+               'first_name', p.first_name, 'last_name', p.last_name,
+               'name', coalesce(nullif(p.display_name, ''), nullif(p.real_name, ''), p.name),
+               'real_name', p.real_name, 'title', p.title, 'email', p.email,
+               'time_zone', p.time_zone, 'locale', p.locale, 'attributes', p.attributes
+           ) END AS variables
+    FROM unnest(%(teams)s::bigint[], %(runs)s::bigint[], %(dues)s::timestamptz[],
+                %(ids)s::bigint[]) AS page(team_id, run_id, due_at, id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM (
+            SELECT * FROM broadcasts_delivery
+            WHERE team_id = page.team_id AND run_id = page.run_id AND state = 'ready'
+              AND due_at <= now() AND (due_at, id) > (page.due_at, page.id)
+            ORDER BY due_at, id LIMIT %(limit)s
+        ) AS of_run
+        UNION ALL
+        SELECT * FROM (
+            SELECT * FROM broadcasts_delivery
+            WHERE page.run_id IS NULL
+              AND team_id = page.team_id AND run_id IS NULL AND state = 'ready'
+              AND due_at <= now() AND (due_at, id) > (page.due_at, page.id)
+            ORDER BY due_at, id LIMIT %(limit)s
+        ) AS without_run
+    ) AS d
+    LEFT JOIN teams_recipient p ON p.id = d.recipient_id
+    ORDER BY d.due_at, d.id
+"""
+
+_WORK = """
+    EXISTS (
+        SELECT FROM broadcasts_delivery d
+        WHERE d.team_id = l.team_id AND d.run_id IS NULL AND d.state = 'ready' AND d.due_at <= now()
+    ) OR EXISTS (
+        SELECT FROM broadcasts_run r
+        WHERE r.state = 'active' AND EXISTS (
+            SELECT FROM broadcasts_delivery d
+            WHERE d.team_id = l.team_id AND d.run_id = r.id AND d.state = 'ready'
+              AND d.due_at <= now())
+    )
+"""
+
+LANES_WITH_WORK = f"""
+    SELECT l.team_id
+    FROM teams_lane l
+    JOIN teams_team t ON t.id = l.team_id
+    JOIN teams_slackapp a ON a.id = t.slack_app_id
+    WHERE t.state = 'connected' AND a.enabled AND NOT a.held AND ({_WORK})
+"""
+
+COUNT_LANES_WITH_WORK = f"SELECT count(*) FROM ({LANES_WITH_WORK}) AS lanes"
+
+# Leases only divide the work: two senders on one lane would still mark each row once.
+TAKE_LANES = f"""
+    UPDATE teams_lane
+    SET owner = %(sender)s, leased_until = now() + %(lease)s, last_served_at = now()
+    WHERE team_id IN (
+        SELECT l.team_id FROM teams_lane l
+        WHERE (l.leased_until IS NULL OR l.leased_until < now() OR l.owner = %(sender)s)
+          AND (l.owner = %(sender)s OR l.team_id IN ({LANES_WITH_WORK}))
+        ORDER BY (l.owner = %(sender)s AND l.leased_until > now()) DESC NULLS LAST,
+                 l.last_served_at NULLS FIRST
+        LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING team_id
+"""
+
+GIVE_UP_LANES = """
+    UPDATE teams_lane SET owner = NULL, leased_until = NULL
+    WHERE owner = %(sender)s AND NOT team_id = ANY(%(kept)s::bigint[])
+"""
+
+PAUSE_LANE = """
+    UPDATE teams_lane
+    SET paused_until = greatest(paused_until, now() + %(wait)s), pause_reason = %(reason)s
+    WHERE team_id = %(team)s
+"""
