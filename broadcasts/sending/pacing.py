@@ -1,0 +1,109 @@
+"""The pace of every lane, shared by all processes through Redis.
+
+A lane's budget is handed out as slots at most one second ahead, spaced evenly: Slack counts posts
+per workspace and app, whoever sends them. Redis keeps nothing that matters: a lane that it does
+not know is seeded from the database, without a burst.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+HORIZON_MS = 1000
+# Long enough for the slowest pace and the longest hold; then the lane is seeded anew.
+FORGET_MS = 3_600_000
+
+# Per lane: wanted slots and the interval between two, in milliseconds. Answers per lane either
+# {-1, 0} ("seed me") or {granted, milliseconds until the first}; the rest follow at the interval.
+_GRANT = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local horizon = tonumber(ARGV[1])
+local answer = {}
+for i, lane in ipairs(KEYS) do
+    local want, interval = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+    local next = tonumber(redis.call('GET', lane))
+    if not next then
+        answer[#answer + 1] = {-1, 0}
+    else
+        local start = math.max(next, now)
+        local room = math.floor((now + horizon - start) / interval) + 1
+        local granted = math.max(0, math.min(want, room))
+        if granted > 0 then
+            redis.call('SET', lane, string.format('%.3f', start + granted * interval),
+                       'PX', ARGV[#ARGV])
+        end
+        answer[#answer + 1] = {granted, math.floor(start - now)}
+    end
+end
+return answer
+"""
+
+# Never earlier than what another process has already promised to Slack.
+_HOLD = """
+local time = redis.call('TIME')
+local until_ms = time[1] * 1000 + time[2] / 1000 + tonumber(ARGV[1])
+local next = tonumber(redis.call('GET', KEYS[1])) or 0
+redis.call('SET', KEYS[1], string.format('%.3f', math.max(next, until_ms)), 'PX',
+           tonumber(ARGV[2]) + math.ceil(tonumber(ARGV[1])))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How many slots a lane could use within the next second, and its pace."""
+
+    lane: int
+    slots: int
+    per_minute: float
+    hold_seconds: float
+
+    @property
+    def interval_ms(self) -> float:
+        return 60_000.0 / self.per_minute
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """`slots` posts, the first `wait_seconds` from now, then one each `interval_seconds`."""
+
+    slots: int
+    wait_seconds: float
+    interval_seconds: float
+
+
+class Pacer:
+    """Slots for many lanes in one round trip.
+
+    Methods raise redis.exceptions.RedisError when Redis is away; lanes then wait.
+    """
+
+    def __init__(self, redis: Redis, prefix: str = "lane") -> None:
+        self._redis = redis
+        self._prefix = prefix
+        self._grant = redis.register_script(_GRANT)
+        self._hold = redis.register_script(_HOLD)
+
+    async def grant(self, wishes: Sequence[Wish]) -> dict[int, Grant]:
+        """Each lane's slots; a lane just seeded gets its first ones at the next call."""
+        keys = [self._key(wish.lane) for wish in wishes]
+        numbers: list[Any] = [HORIZON_MS]
+        for wish in wishes:
+            numbers += [wish.slots, f"{wish.interval_ms:.3f}"]
+        answers = await self._grant(keys=keys, args=[*numbers, FORGET_MS])
+        grants: dict[int, Grant] = {}
+        for wish, (granted, wait_ms) in zip(wishes, answers, strict=True):
+            if granted < 0:
+                await self.hold(wish.lane, wish.hold_seconds)
+            elif granted:
+                grants[wish.lane] = Grant(granted, wait_ms / 1000, wish.interval_ms / 1000)
+        return grants
+
+    async def hold(self, lane: int, seconds: float) -> None:
+        """No slot of this lane for so long, for any process; never shortens a hold."""
+        await self._hold(keys=[self._key(lane)], args=[f"{seconds * 1000:.3f}", FORGET_MS])
+
+    def _key(self, lane: int) -> str:
+        return f"{self._prefix}:{lane}"
