@@ -1,0 +1,80 @@
+"""The HTTP server: the short path to the Web API, and the router for everything else."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox.api.dispatch import WebApi
+from sandbox.control import observe, place, steer
+from sandbox.pages import consent, render
+from sandbox.routing import HttpError, Router, Visit, json_answer
+from sandbox.state import Sandbox
+
+_API = "/api/"
+_SHUTDOWN_SECONDS = 1.0
+
+
+class Front:
+    """Calls the handler of a request."""
+
+    def __init__(self, state: Sandbox) -> None:
+        self._state = state
+        self._api = WebApi(state)
+        self._router = Router()
+        for module in (place, steer, observe, consent, render):
+            module.add_routes(self._router)
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        path = request.path
+        if path.startswith(_API):
+            return await self._api(request, path[len(_API) :])
+        try:
+            handler, parts = self._router.find(request.method, path)
+            return await handler(Visit(self._state, request, parts))
+        except HttpError as error:
+            return json_answer({"ok": False, "error": error.sentence}, error.status)
+
+
+@asynccontextmanager
+async def serving(state: Sandbox, host: str, port: int) -> AsyncIterator[int]:
+    """Listen; the chosen port while the block runs."""
+    runner = web.ServerRunner(
+        web.Server(Front(state), access_log=None, handler_cancellation=True),
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        chosen = int(runner.addresses[0][1])
+        state.base_url = f"http://{host}:{chosen}"
+        yield chosen
+    finally:
+        state.faults.clear()
+        await state.deliveries.close()
+        await runner.cleanup()
+        state.ledger.close()
+
+
+async def run(state: Sandbox, host: str, port: int, port_file: Path | None) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with serving(state, host, port) as chosen:
+        print(f"The sandbox listens on {state.base_url}", flush=True)
+        if port_file:
+            _write_whole(port_file, str(chosen))
+        await stop.wait()
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """No reader sees half a file."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(text)
+    draft.replace(path)

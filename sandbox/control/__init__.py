@@ -1,0 +1,1 @@
+"""The control API: how a test, a benchmark or the demo moves the sandbox about."""

@@ -1,0 +1,148 @@
+"""Control verbs that change how the sandbox behaves, or make something happen in it."""
+
+import time
+from dataclasses import asdict, fields
+
+from aiohttp.web import StreamResponse
+
+from sandbox.api.faults import Fault, FaultKind
+from sandbox.events.interactivity import press
+from sandbox.events.messages import say
+from sandbox.routing import HttpError, Router, Visit, json_answer
+from sandbox.state import Answers
+from sandbox.world.workspace import Channel, Workspace
+
+
+def add_routes(router: Router) -> None:
+    router.route("PUT", "/control/limits")(put_limits)
+    router.route("PUT", "/control/faults")(put_faults)
+    router.route("DELETE", "/control/faults")(delete_faults)
+    router.route("PUT", "/control/answers")(put_answers)
+    router.route("PUT", "/control/clock")(put_clock)
+    router.route("POST", "/control/workspaces/{team}/events")(post_event)
+    router.route("POST", "/control/workspaces/{team}/say")(post_say)
+    router.route("POST", "/control/click")(post_click)
+    router.route("POST", "/control/reset")(post_reset)
+
+
+async def put_limits(visit: Visit) -> StreamResponse:
+    changes = await visit.json()
+    team_id = changes.pop("team_id", None)
+    try:
+        rules = visit.state.limits.change(team_id, changes)
+    except ValueError as error:
+        raise HttpError(400, str(error)) from None
+    return json_answer(asdict(rules))
+
+
+async def put_faults(visit: Visit) -> StreamResponse:
+    wanted = await visit.json()
+    try:
+        kind = FaultKind(wanted.get("kind"))
+    except ValueError:
+        raise HttpError(400, f"kind is one of {', '.join(FaultKind)}") from None
+    latency = wanted.get("latency") or {}
+    seconds = wanted.get("seconds")
+    fault = Fault(
+        kind=kind,
+        team_id=wanted.get("team_id"),
+        methods=wanted.get("methods"),
+        rate=float(wanted.get("rate", 1)),
+        count=wanted.get("count"),
+        until=None if seconds is None else time.monotonic() + float(seconds),
+        error=str(wanted.get("error", "internal_error")),
+        retry_after=int(wanted.get("retry_after", 1)),
+        shortest=float(latency.get("min", 0)),
+        longest=float(latency.get("max", latency.get("min", 0))),
+    )
+    visit.state.faults.active.append(fault)
+    return json_answer({"ok": True, "faults": len(visit.state.faults.active)})
+
+
+async def delete_faults(visit: Visit) -> StreamResponse:
+    visit.state.faults.clear()
+    return json_answer({"ok": True})
+
+
+async def put_answers(visit: Visit) -> StreamResponse:
+    wanted = await visit.json()
+    if unknown := wanted.keys() - {field.name for field in fields(Answers)}:
+        raise HttpError(400, f"no such answer: {', '.join(sorted(unknown))}")
+    for name, value in wanted.items():
+        setattr(visit.state.answers, name, value)
+    return json_answer(asdict(visit.state.answers))
+
+
+async def put_clock(visit: Visit) -> StreamResponse:
+    """`scale` stretches retry waits; `advance` ages codes and response URLs by seconds."""
+    wanted = await visit.json()
+    if "scale" in wanted:
+        visit.state.clock.scale = float(wanted["scale"])
+    visit.state.clock.advance(float(wanted.get("advance", 0)))
+    return json_answer({"scale": visit.state.clock.scale})
+
+
+async def post_event(visit: Visit) -> StreamResponse:
+    wanted = await visit.json()
+    installation = visit.installation(str(wanted.get("app_id")), visit.path["team"])
+    event = wanted.get("event")
+    if not isinstance(event, dict):
+        raise HttpError(400, "event is an object")
+    event_id = visit.state.deliveries.send(
+        installation, event, event_id=wanted.get("event_id")
+    )
+    return json_answer({"event_id": event_id})
+
+
+async def post_say(visit: Visit) -> StreamResponse:
+    wanted, workspace = await visit.json(), visit.workspace()
+    user_id = str(wanted.get("user"))
+    if user_id not in workspace.users:
+        raise HttpError(404, f"no user {user_id}")
+    channel = _place_to_talk(visit, workspace, wanted)
+    message = say(visit.state, workspace, channel, user_id, str(wanted.get("text", "")))
+    return json_answer({"ok": True, "channel": channel.id, "ts": message.ts})
+
+
+def _place_to_talk(visit: Visit, workspace: Workspace, wanted: dict[str, object]) -> Channel:
+    """The named channel; without one, the person's DM with the app."""
+    name = str(wanted.get("channel") or "")
+    channel = workspace.channels.get(name) or (workspace.channel_named(name) if name else None)
+    if channel:
+        return channel
+    if name:
+        raise HttpError(404, f"no channel {name}")
+    installation = visit.installation(str(wanted.get("app_id")), workspace.team_id)
+    return workspace.dm(
+        installation.app.app_id, installation.bot_user_id, str(wanted.get("user"))
+    )
+
+
+async def post_click(visit: Visit) -> StreamResponse:
+    wanted = await visit.json()
+    workspace = visit.workspace(str(wanted.get("team_id")))
+    channel = workspace.channels.get(str(wanted.get("channel")))
+    message = channel.message(str(wanted.get("ts"))) if channel else None
+    if channel is None or message is None:
+        raise HttpError(404, "no such message")
+    user_id = str(wanted.get("user") or channel.user)
+    if user_id not in workspace.users:
+        raise HttpError(404, f"no user {user_id}")
+    installation = visit.installation(str(message.app_id), workspace.team_id)
+    try:
+        attempt = await press(
+            visit.state,
+            installation,
+            channel,
+            message,
+            user_id=user_id,
+            action_id=str(wanted.get("action_id")),
+        )
+    except LookupError:
+        raise HttpError(404, f"no button {wanted.get('action_id')}") from None
+    return json_answer({"status": attempt.status, "body": attempt.body, "reason": attempt.reason})
+
+
+async def post_reset(visit: Visit) -> StreamResponse:
+    visit.state.reset()
+    return json_answer({"ok": True})

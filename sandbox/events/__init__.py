@@ -1,0 +1,1 @@
+"""What the sandbox sends to an app: signed events, button presses, and their response URLs."""

@@ -1,0 +1,1 @@
+"""What a person sees: the consent page, the workspaces and their conversations."""

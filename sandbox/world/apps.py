@@ -1,0 +1,91 @@
+"""Slack apps as their settings page holds them, and where they are installed."""
+
+import secrets
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sandbox.world.ids import slack_id
+from sandbox.world.workspace import Workspace
+
+
+@dataclass(slots=True)
+class SlackApp:
+    """`events` is None for an app that subscribes to everything."""
+
+    app_id: str
+    name: str
+    client_id: str
+    client_secret: str
+    signing_secret: str
+    redirect_urls: list[str] = field(default_factory=list)
+    request_url: str | None = None
+    scopes: list[str] = field(default_factory=list)
+    events: list[str] | None = None
+
+
+@dataclass(slots=True)
+class Installation:
+    """An app in a workspace, with the one bot token that works."""
+
+    app: SlackApp
+    workspace: Workspace
+    token: str
+    scopes: list[str]
+    bot_user_id: str
+    bot_id: str
+    installer: str
+
+
+class Death(StrEnum):
+    """What a token that no longer works answers."""
+
+    REVOKED = "token_revoked"
+    UNINSTALLED = "account_inactive"
+
+
+class Installations:
+    """All installations, by token and by app and workspace, and the tokens that died."""
+
+    def __init__(self) -> None:
+        self.by_token: dict[str, Installation] = {}
+        self.dead: dict[str, Death] = {}
+        self._by_place: dict[tuple[str, str], Installation] = {}
+
+    def find(self, app_id: str, team_id: str) -> Installation | None:
+        return self._by_place.get((app_id, team_id))
+
+    def of_team(self, team_id: str) -> list[Installation]:
+        return [each for (_, team), each in self._by_place.items() if team == team_id]
+
+    def install(
+        self, app: SlackApp, workspace: Workspace, scopes: list[str], installer: str
+    ) -> Installation:
+        """Give a new token; a token of the same app and workspace dies, its scopes stay."""
+        before = self.find(app.app_id, workspace.team_id)
+        if before:
+            self._kill(before, Death.REVOKED)
+            scopes = list(dict.fromkeys([*before.scopes, *scopes]))
+        installation = Installation(
+            app=app,
+            workspace=workspace,
+            token=f"xoxb-{secrets.randbelow(10**12):012d}-{secrets.token_hex(12)}",
+            scopes=scopes,
+            bot_user_id=slack_id("U", workspace.team_id, app.app_id),
+            bot_id=slack_id("B", workspace.team_id, app.app_id),
+            installer=installer,
+        )
+        self.by_token[installation.token] = installation
+        self._by_place[app.app_id, workspace.team_id] = installation
+        return installation
+
+    def remove(self, installation: Installation, death: Death) -> None:
+        """Take the app out of the workspace; its token dies at once."""
+        self._kill(installation, death)
+        self._by_place.pop((installation.app.app_id, installation.workspace.team_id), None)
+        bot = installation.workspace.users.get(installation.bot_user_id)
+        if bot:
+            bot["deleted"] = True
+
+    def _kill(self, installation: Installation, death: Death) -> None:
+        self.by_token.pop(installation.token, None)
+        self.dead[installation.token] = death
