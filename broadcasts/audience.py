@@ -1,0 +1,53 @@
+"""Who a run is for: everyone reachable of its teams, and the members of its groups, without the
+members of its excluded groups; as they were known when the run began.
+"""
+
+from datetime import datetime
+
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+
+from teams.models import Group, GroupMember, Recipient, Team
+
+type Audience = dict[str, list[int]]
+
+
+def recipients(audience: Audience, as_of: datetime) -> QuerySet[Recipient]:
+    """The reachable recipients of a snapshot {"teams", "groups", "excluded"} of primary keys."""
+
+    def member_of(groups: list[int]) -> Exists:
+        return Exists(
+            GroupMember.objects.filter(
+                recipient=OuterRef("pk"), group_id__in=groups, added_at__lte=as_of
+            )
+        )
+
+    chosen = Q(team__in=audience["teams"], kind=Recipient.Kind.PERSON)
+    if audience["groups"]:
+        chosen |= Q(member_of(audience["groups"]))
+    found = Recipient.objects.reachable().filter(chosen, created_at__lte=as_of)
+    return found.exclude(member_of(audience["excluded"])) if audience["excluded"] else found
+
+
+def teams_in_order(audience: Audience) -> list[int]:
+    """The teams it touches. The first to know a shared person delivers: the connected ones come
+    first, among them the oldest install.
+    """
+    of_groups = Group.objects.filter(pk__in=audience["groups"]).values("team")
+    connected_first = Case(When(state=Team.State.CONNECTED, then=Value(0)), default=Value(1))
+    return list(
+        Team.objects.filter(Q(pk__in=audience["teams"]) | Q(pk__in=of_groups))
+        .order_by(connected_first, "installed_at", "pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def shadowed(teams: list[int]) -> set[int]:
+    """Those of the ordered teams whose people an earlier one of the list may know already."""
+    rows = {team.pk: team for team in Team.objects.filter(pk__in=teams)}
+    seen: set[str] = set()
+    found: set[int] = set()
+    for team in (rows[pk] for pk in teams if pk in rows):
+        if team.person_scope in seen:
+            found.add(team.pk)
+        seen.add(team.person_scope)
+    return found

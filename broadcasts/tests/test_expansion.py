@@ -1,0 +1,146 @@
+"""A run's audience becomes deliveries, chunk by chunk."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from broadcasts import expansion
+from broadcasts.expansion import expand_chunk
+from broadcasts.models import Broadcast, Delivery, Run
+from broadcasts.tests.factories import make_broadcast, make_run
+from teams.models import Group, Recipient, Team
+from teams.tests.factories import make_channel, make_person, make_team
+
+pytestmark = pytest.mark.django_db
+
+
+def expand(run: Run) -> list[str]:
+    while expand_chunk(run.pk):
+        pass
+    run.refresh_from_db()
+    assert run.expanded_at is not None
+    return sorted(Delivery.objects.filter(run=run).values_list("slack_id", flat=True))
+
+
+def make_group(team: Team, *members: Recipient) -> Group:
+    group = Group.objects.create(team=team, name=f"Group {Group.objects.count()}")
+    group.members.set(members)
+    return group
+
+
+def test_everyone_reachable_of_the_teams_gets_one_row() -> None:
+    team, second, other = make_team(), make_team(), make_team()
+    people = [make_person(team) for _ in range(3)] + [make_person(second)]
+    make_person(other)
+    make_channel(team)
+
+    found = expand(make_run(make_broadcast(teams=(team, second))))
+
+    assert found == sorted(person.slack_id for person in people)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"is_bot": True},
+        {"is_deactivated": True},
+        {"is_stranger": True},
+        {"slack_id": "USLACKBOT"},
+        {"gone_at": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"opted_out_at": datetime(2026, 1, 1, tzinfo=UTC)},
+    ],
+)
+def test_the_unreachable_are_left_out(fields: dict[str, object]) -> None:
+    team = make_team()
+    make_person(team, **fields)
+
+    assert expand(make_run(make_broadcast(teams=(team,)))) == []
+
+
+def test_groups_add_and_exclude() -> None:
+    team, other = make_team(), make_team()
+    everyone = [make_person(team) for _ in range(3)]
+    channel, guest = make_channel(other), make_person(other)
+    make_person(other)
+    broadcast = make_broadcast(teams=(team,))
+    broadcast.groups.set([make_group(other, channel, guest)])
+    broadcast.excluded_groups.set([make_group(team, everyone[0])])
+
+    found = expand(make_run(broadcast))
+
+    assert found == sorted(
+        [everyone[1].slack_id, everyone[2].slack_id, channel.slack_id, guest.slack_id]
+    )
+
+
+def test_whoever_comes_later_is_not_part_of_the_run() -> None:
+    team = make_team()
+    early = make_person(team)
+    run = make_run(make_broadcast(teams=(team,)))
+    make_person(team)
+
+    assert expand(run) == [early.slack_id]
+
+
+def test_small_chunks_reach_everybody_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expansion, "CHUNK", 3)
+    monkeypatch.setattr(expansion, "HEAD", 2)
+    monkeypatch.setattr(expansion, "TEAMS_PER_HEAD_CHUNK", 2)
+    teams = tuple(make_team() for _ in range(5))
+    people = [make_person(team) for team in teams for _ in range(4)]
+
+    found = expand(make_run(make_broadcast(teams=teams)))
+
+    assert found == sorted(person.slack_id for person in people)
+
+
+def test_the_first_chunk_starts_every_lane() -> None:
+    teams = tuple(make_team() for _ in range(3))
+    for team in teams:
+        make_person(team)
+    run = make_run(make_broadcast(teams=teams))
+
+    expand_chunk(run.pk)
+
+    started = Delivery.objects.filter(run=run).values_list("team", flat=True)
+    assert set(started) == {team.pk for team in teams}
+
+
+def shared_person(broadcast: Broadcast) -> Delivery:
+    expand(make_run(broadcast))
+    return Delivery.objects.get()
+
+
+def test_two_installs_of_one_workspace_make_one_row_by_the_oldest() -> None:
+    newer = make_team(team_id="T1", installed_at=datetime(2026, 6, 1, tzinfo=UTC))
+    older = make_team(team_id="T1", installed_at=datetime(2026, 1, 1, tzinfo=UTC))
+    for team in (newer, older):
+        make_person(team, slack_id="U1")
+
+    assert shared_person(make_broadcast(teams=(newer, older))).team == older
+
+
+def test_a_disconnected_install_leaves_the_shared_person_to_the_connected() -> None:
+    older = make_team(team_id="T1", state="disconnected")
+    newer = make_team(team_id="T1", installed_at=datetime(2026, 6, 1, tzinfo=UTC))
+    for team in (newer, older):
+        make_person(team, slack_id="U1")
+
+    assert shared_person(make_broadcast(teams=(newer, older))).team == newer
+
+
+def test_the_same_user_id_in_another_workspace_is_another_person() -> None:
+    team, other = make_team(), make_team()
+    for one in (team, other):
+        make_person(one, slack_id="U1")
+
+    assert expand(make_run(make_broadcast(teams=(team, other)))) == ["U1", "U1"]
+
+
+def test_a_cancelled_run_expands_no_further() -> None:
+    team = make_team()
+    make_person(team)
+    run = make_run(make_broadcast(teams=(team,)), state=Run.State.CANCELLED)
+
+    assert not expand_chunk(run.pk)
+    assert not Delivery.objects.exists()
