@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from slackhub.embedded.accounts import Account
 
-MAX_FAILED_STARTS = 5
-_LONGEST_BACKOFF = 30.0
+MAX_FAILED_STARTS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +41,6 @@ def backoff(failed_starts: int) -> float | None:
     """Seconds until the next start, or None when it is time to give up.
 
     `failed_starts` counts the starts in a row that never became ready. A process that had been
-    ready is restarted for ever, beginning with half a second.
+    ready is restarted for ever, beginning with a quarter of a second.
     """
-    if failed_starts >= MAX_FAILED_STARTS:
-        return None
-    return min(0.5 * 2.0**failed_starts, _LONGEST_BACKOFF)
+    return None if failed_starts >= MAX_FAILED_STARTS else 0.25 * 2.0**failed_starts

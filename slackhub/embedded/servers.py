@@ -35,24 +35,25 @@ def embedded_servers(
     folder.mkdir(parents=True, exist_ok=True)
     urls = default_urls(folder)
     database_url, redis_url = _given(environ, "DATABASE_URL"), _given(environ, "REDIS_URL")
-    with folder_lock(folder) as lock:
+    with folder_lock(folder) as lock, contextlib.ExitStack() as stack:
         if fresh:
             _empty(folder)
+        sockets = private_folder(socket_folder(folder))
+        stack.callback(shutil.rmtree, sockets, ignore_errors=True)
         processes = []
-        if not (database_url and redis_url):
-            sockets = private_folder(socket_folder(folder))
         if not database_url:
             processes.append(postgres_process(folder, sockets, choose_account(), lock=lock))
         if not redis_url:
             processes.append(valkey_process(folder, sockets, lock=lock))
-        with (folder / "servers.log").open("w") as output, Supervisor(Log(output)) as supervisor:
-            supervisor.start(*processes)
-            for process in processes:
-                supervisor.wait_ready(process.name, timeout=60)
-            yield Urls(
-                database_url=database_url or urls.database_url,
-                redis_url=redis_url or urls.redis_url,
-            )
+        output = stack.enter_context((folder / "servers.log").open("w"))
+        supervisor = stack.enter_context(Supervisor(Log(output)))
+        supervisor.start(*processes)
+        for process in processes:
+            supervisor.wait_ready(process.name, timeout=60)
+        yield Urls(
+            database_url=database_url or urls.database_url,
+            redis_url=redis_url or urls.redis_url,
+        )
 
 
 def _given(environ: Mapping[str, str], name: str) -> str:
