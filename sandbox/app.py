@@ -10,12 +10,25 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox.api.dispatch import WebApi
-from sandbox.control import observe, place, steer
-from sandbox.pages import consent, render
+from sandbox.control import channels, observe, place, steer
+from sandbox.events import respond
+from sandbox.pages import consent, conversations, render, workspaces
 from sandbox.routing import HttpError, Router, Visit, json_answer
 from sandbox.state import Sandbox
 
+_PARTS = (
+    place,
+    channels,
+    steer,
+    observe,
+    respond,
+    consent,
+    workspaces,
+    conversations,
+    render,
+)
 _API = "/api/"
+_FOR_PEOPLE = ("/w/", "/oauth/")
 _SHUTDOWN_SECONDS = 1.0
 
 
@@ -26,7 +39,7 @@ class Front:
         self._state = state
         self._api = WebApi(state)
         self._router = Router()
-        for module in (place, steer, observe, consent, render):
+        for module in _PARTS:
             module.add_routes(self._router)
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -37,6 +50,10 @@ class Front:
             handler, parts = self._router.find(request.method, path)
             return await handler(Visit(self._state, request, parts))
         except HttpError as error:
+            if path.startswith(_FOR_PEOPLE):
+                return render.page(
+                    "refusal.html", error.status, code=error.status, sentence=error.sentence
+                )
             return json_answer({"ok": False, "error": error.sentence}, error.status)
 
 

@@ -26,6 +26,10 @@ class Clock:
     def advance(self, seconds: float) -> None:
         self._skipped += seconds
 
+    def reset(self, scale: float) -> None:
+        self.scale = scale
+        self._skipped = 0.0
+
     def now(self) -> float:
         """Unix seconds that expiries are measured with."""
         return time.time() + self._skipped

@@ -93,6 +93,4 @@ class Router:
 
 
 def json_answer(value: Any, status: int = 200) -> Response:
-    return Response(
-        status=status, body=_dumps(value).encode(), content_type="application/json"
-    )
+    return Response(status=status, body=_dumps(value).encode(), content_type="application/json")

@@ -67,7 +67,7 @@ class Sandbox:
         self.counts = Counts()
         self.codes = OAuthCodes(self.clock)
         self.response_urls = ResponseUrls(self.clock)
-        self.clock.scale = self._scale
+        self.clock.reset(self._scale)
         if self._seed == "demo":
             self.workspaces.update((each.team_id, each) for each in demo_workspaces())
 

@@ -76,7 +76,9 @@ class _Check:
     def text(self, value: Any, most: int, where: str, *, plain: bool = False) -> None:
         """A text object; `plain` where Slack takes no mrkdwn."""
         if not isinstance(value, dict):
-            self.fault("missing required field: text" if value is None else "must be an object", where)
+            self.fault(
+                "missing required field: text" if value is None else "must be an object", where
+            )
             return
         kind = value.get("type")
         if kind not in (("plain_text",) if plain else ("plain_text", "mrkdwn")):

@@ -1,7 +1,5 @@
 """team.info, users.list and users.info: who there is."""
 
-from copy import deepcopy
-
 from sandbox.api.errors import SlackError
 from sandbox.api.methods import T2, T3, T4, Call, method
 from sandbox.api.paging import page

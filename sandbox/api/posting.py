@@ -18,7 +18,7 @@ def chat_post_message(call: Call) -> Doc:
         raise RateLimited(wait)
     address = call.text("channel")
     content = read_content(call)
-    channel = destination(call, address)
+    channel = destination(call, address, customized=bool(content.author_name))
     wait = limits.wait_for_channel(app_id, team_id, channel.id)
     if wait:
         raise RateLimited(wait)
@@ -73,12 +73,17 @@ def _line(call: Call, channel: Channel, message: Message) -> Doc:
     }
 
 
-def destination(call: Call, address: str) -> Channel:
-    """The conversation that a channel id, a user id or a channel name stands for."""
+def destination(call: Call, address: str, *, customized: bool) -> Channel:
+    """The conversation that a channel id, a user id or a channel name stands for.
+
+    A post under a custom name to a user id lands in the person's DM with Slackbot.
+    """
     workspace = call.workspace
     user = workspace.users.get(address)
     if user is not None:
         _check_person(call, user)
+        if customized:
+            return workspace.dm("USLACKBOT", "USLACKBOT", address)
         installation = call.installation
         return workspace.dm(installation.app.app_id, installation.bot_user_id, address)
     channel = workspace.channels.get(address) or workspace.channel_named(address)

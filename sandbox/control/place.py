@@ -74,9 +74,7 @@ async def post_workspace(visit: Visit) -> StreamResponse:
 
 
 async def get_workspaces(visit: Visit) -> StreamResponse:
-    documents = [
-        workspace_document(visit.state, each) for each in visit.state.workspaces.values()
-    ]
+    documents = [workspace_document(visit.state, each) for each in visit.state.workspaces.values()]
     return json_answer(documents)
 
 

@@ -88,9 +88,7 @@ async def post_event(visit: Visit) -> StreamResponse:
     event = wanted.get("event")
     if not isinstance(event, dict):
         raise HttpError(400, "event is an object")
-    event_id = visit.state.deliveries.send(
-        installation, event, event_id=wanted.get("event_id")
-    )
+    event_id = visit.state.deliveries.send(installation, event, event_id=wanted.get("event_id"))
     return json_answer({"event_id": event_id})
 
 
@@ -113,9 +111,7 @@ def _place_to_talk(visit: Visit, workspace: Workspace, wanted: dict[str, object]
     if name:
         raise HttpError(404, f"no channel {name}")
     installation = visit.installation(str(wanted.get("app_id")), workspace.team_id)
-    return workspace.dm(
-        installation.app.app_id, installation.bot_user_id, str(wanted.get("user"))
-    )
+    return workspace.dm(installation.app.app_id, installation.bot_user_id, str(wanted.get("user")))
 
 
 async def post_click(visit: Visit) -> StreamResponse:

@@ -24,7 +24,7 @@ ACK_SECONDS = 3.0
 RETRY_AFTER = (0.5, 60.0, 300.0)
 REDIRECTS = 2
 AT_ONCE = 64
-"""Requests under way to all apps together."""
+"""Events under way to all apps together; waiting for a turn is not held against the app."""
 _REDIRECTING = {301, 302, 303, 307, 308}
 
 
@@ -55,6 +55,7 @@ class Deliveries:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self.log: list[Delivery] = []
 
@@ -85,7 +86,8 @@ class Deliveries:
     ) -> None:
         headers = {"Content-Type": "application/json"}
         for number, wait in enumerate((*RETRY_AFTER, 0.0)):
-            attempt, stop = await self.request(app, body, headers)
+            async with self._turns:
+                attempt, stop = await self.request(app, body, headers)
             delivery.attempts.append(attempt)
             if attempt.reason is None or stop or number == len(RETRY_AFTER):
                 return
@@ -125,7 +127,7 @@ class Deliveries:
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=AT_ONCE),
+                connector=aiohttp.TCPConnector(limit=0),
                 headers={"User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"},
             )
         return self._session

@@ -26,9 +26,7 @@ def say(state: Sandbox, workspace: Workspace, channel: Channel, user_id: str, te
     return message
 
 
-def echo(
-    state: Sandbox, installation: Installation, channel: Channel, message: Message
-) -> None:
+def echo(state: Sandbox, installation: Installation, channel: Channel, message: Message) -> None:
     """Tell an app of its own post, when it names the message event among its subscriptions.
 
     Slack always does; here an app that subscribes to everything is spared the load.

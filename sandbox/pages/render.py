@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp.web import FileResponse, Response, StreamResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader
 
 from sandbox.routing import HttpError, Router, Visit
 
@@ -20,7 +20,6 @@ _STATIC_NAMES = {"sandbox.css", "refresh.js"}
 environment = Environment(
     loader=PackageLoader("sandbox.pages"),
     autoescape=True,
-    undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
@@ -32,8 +31,8 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     return Response(status=status, text=text, content_type="text/html", headers=_HEADERS)
 
 
-def redirect(address: str) -> Response:
-    return Response(status=302, headers=_HEADERS | {"Location": address})
+def redirect(address: str, status: int = 302) -> Response:
+    return Response(status=status, headers=_HEADERS | {"Location": address})
 
 
 def add_routes(router: Router) -> None:
