@@ -4,6 +4,7 @@ Pure: no Django, no HTTP. Callers decide by class, never by code.
 Codes: https://docs.slack.dev/reference/methods/chat.postMessage#errors
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -75,6 +76,10 @@ type Refusal = NotNow | Unreachable | Disconnected | Rejected | Ambiguous
 DEFAULT_WAIT = 30.0
 LONGEST_WAIT = 3600.0
 MIGRATION_WAIT = 3600.0
+
+# Slack's codes are single words. Clients put their own sentences in the same place when a body
+# was no JSON: those are no answers.
+_CODE = re.compile(r"[\w.:-]{1,100}")
 
 _NOT_NOW: dict[str, tuple[float, Scope, str]] = {
     "ratelimited": (DEFAULT_WAIT, "lane", "Slack asks us to slow down."),
@@ -192,7 +197,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: object) -> Answer
     if body["ok"] and status < 300:
         return Ok(body)
     code = body.get("error")
-    if not isinstance(code, str) or not code:
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
         return Ambiguous(f"http_{status}", f"Slack answered HTTP {status} and named no error.")
     return _read_code(status, headers, code, _detail(body))
 
@@ -211,10 +216,9 @@ def _read_code(status: int, headers: Mapping[str, str], code: str, detail: str) 
         return Rejected(code, _REJECTED[code] + detail)
     if code in _AMBIGUOUS:
         return Ambiguous(code, _AMBIGUOUS[code])
-    shown = code[:80]
     if status >= 500:
-        return Ambiguous(shown, f"Slack answered HTTP {status} with the error {shown}.")
-    return Unreachable(shown, f"Slack refused with the error {shown}, which it does not explain.")
+        return Ambiguous(code, f"Slack answered HTTP {status} with the error {code}.")
+    return Unreachable(code, f"Slack refused with the error {code}, which it does not explain.")
 
 
 def _retry_after(headers: Mapping[str, str], default: float = DEFAULT_WAIT) -> float:

@@ -36,6 +36,7 @@ def refused(code: str, **more: object) -> dict[str, object]:
         (200, {}, {}, Ambiguous),
         (200, {}, {"ok": False}, Ambiguous),
         (200, {}, {"ok": False, "error": 3}, Ambiguous),
+        (200, {}, refused("Received a response in a non-JSON format: <html>"), Ambiguous),
         (500, {}, {"ok": True}, Ambiguous),
     ],
 )
