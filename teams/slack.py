@@ -1,0 +1,157 @@
+"""The door to Slack: every Web API call of the hub but the senders' posts goes through here.
+
+It fixes address, timeout, one TLS context and no retries (the SDK would silently repeat a request
+whose answer was lost), and turns whatever comes back into an Answer.
+"""
+
+import errno
+import http.client
+import json
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
+
+from django.conf import settings
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.webhook import WebhookClient
+
+from teams.answers import Ambiguous, Answer, NotNow, Rejected, read_answer
+from teams.models import Team
+
+# Seconds that the SDK waits for a connection and for each read.
+TIMEOUT = 10
+# While a person waits for the page that follows an install.
+SHORT_TIMEOUT = 3
+UNCONNECTED_WAIT = 1.0
+
+# Made once: building one costs some 30 ms of CPU on older Pythons.
+_TLS = ssl.create_default_context()
+
+# Raised while connecting only, before the first byte of the request.
+_NOT_CONNECTED = (
+    socket.gaierror,
+    ConnectionRefusedError,
+    TimeoutError,
+    ssl.SSLCertVerificationError,
+)
+_NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)
+
+
+def web_client(token: str | None = None, *, timeout: int = TIMEOUT) -> WebClient:
+    """The SDK's client on our terms; Bolt gets its clients here too."""
+    client = WebClient(
+        token=token,
+        base_url=f"{settings.SLACK_URL}/api/",
+        timeout=timeout,
+        ssl=_TLS,
+        retry_handlers=[],
+    )
+    # The SDK takes a proxy from the environment but not the exceptions from it.
+    host = urlsplit(settings.SLACK_URL).hostname or ""
+    if settings.SLACK_URL.startswith("http://") or proxy_bypass(host):
+        client.proxy = None
+    return client
+
+
+def call(method: str, *, token: str, **arguments: object) -> Answer:
+    """What Slack makes of one request; never raises for anything that Slack or the network does.
+
+    Arguments travel as a form, which every method reads; lists and objects as JSON inside it.
+    """
+    return _ask(web_client(token), method, data=_form(arguments))
+
+
+def test_token(token: str) -> Answer:
+    """Whose token it is and whether it lives: auth.test, with the short timeout."""
+    return _ask(web_client(token, timeout=SHORT_TIMEOUT), "auth.test", data={})
+
+
+def exchange_code(*, client_id: str, client_secret: str, code: str, redirect_uri: str) -> Answer:
+    """Trade the code of an OAuth redirect for a token: oauth.v2.access."""
+    return _ask(
+        web_client(),
+        "oauth.v2.access",
+        data={"code": code, "redirect_uri": redirect_uri},
+        auth={"client_id": client_id, "client_secret": client_secret},
+    )
+
+
+@dataclass(frozen=True)
+class TeamDoor:
+    """Calls with one team's token."""
+
+    team: Team
+
+    def call(self, method: str, **arguments: object) -> Answer:
+        return call(method, token=self.team.bot_token, **arguments)
+
+
+def for_team(team: Team) -> TeamDoor:
+    return TeamDoor(team)
+
+
+def respond(response_url: str, message: Mapping[str, object]) -> Answer:
+    """Answer a click or a command at the address that came with it: five times in 30 minutes."""
+    host = urlsplit(response_url).netloc
+    if host not in (urlsplit(settings.SLACK_URL).netloc, "hooks.slack.com"):
+        return Rejected("foreign_response_url", "The address to answer at is not Slack's.")
+    client = WebhookClient(response_url, timeout=TIMEOUT, ssl=_TLS, retry_handlers=[])
+    client.proxy = web_client().proxy
+    try:
+        response = client.send_dict(dict(message))
+    except URLError as error:
+        return _unsent(error)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return Ambiguous("no_answer", f"Slack's answer was lost ({type(error).__name__}).")
+    # Unlike a method's, a good answer may be the bare word "ok".
+    done = response.status_code == 200
+    body = {"ok": done} if done else _json(response.body)
+    return read_answer(response.status_code, response.headers, body)
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _form(arguments: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: json.dumps(value) if isinstance(value, list | dict) else value
+        for name, value in arguments.items()
+        if value is not None
+    }
+
+
+def _ask(
+    client: WebClient,
+    method: str,
+    *,
+    data: dict[str, object],
+    auth: dict[str, str] | None = None,
+) -> Answer:
+    try:
+        response = client.api_call(method, data=data, auth=auth)
+    except SlackApiError as error:
+        response = error.response
+    except URLError as error:
+        return _unsent(error)
+    except (OSError, http.client.HTTPException, ValueError, SlackRequestError) as error:
+        return Ambiguous("no_answer", f"Slack's answer was lost ({type(error).__name__}).")
+    return read_answer(response.status_code, response.headers, response.data)
+
+
+def _unsent(error: URLError) -> Answer:
+    """URLError covers connecting and writing: only what surely came before is 'not now'."""
+    reason = error.reason
+    name = type(reason).__name__
+    unroutable = isinstance(reason, OSError) and reason.errno in _NO_ROUTE
+    if isinstance(reason, _NOT_CONNECTED) or unroutable:
+        return NotNow("not_connected", f"Slack cannot be reached ({name}).", UNCONNECTED_WAIT)
+    return Ambiguous("no_answer", f"The connection to Slack broke ({name}).")
