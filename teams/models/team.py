@@ -1,17 +1,66 @@
 """One Slack app installed in one workspace, or in one Enterprise organisation."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 
 from teams.crypto import EncryptedTextField
+from teams.grant import Grant
 from teams.models.app import SlackApp
+
+SYNC_EVERY = timedelta(days=1)
+# Longer than any wait that Slack imposes on a sync, so that nobody takes over from one that waits.
+SYNC_STALLED = timedelta(minutes=10)
 
 
 class TeamQuerySet(models.QuerySet["Team"]):
     def connected(self) -> "TeamQuerySet":
         return self.filter(state=Team.State.CONNECTED)
+
+    def due_for_sync(self, now: datetime) -> "TeamQuerySet":
+        """Connected teams whose people were never or long ago read, or only in part."""
+        never_or_old = Q(sync_started_at=None) & (
+            Q(synced_at=None, installed_at__lt=now - SYNC_STALLED)
+            | Q(synced_at__lt=now - SYNC_EVERY)
+        )
+        return self.connected().filter(never_or_old | Q(sync_started_at__lt=now - SYNC_STALLED))
+
+    def is_current(self, team: "Team") -> bool:
+        """Whether the token of this row in hand is still the team's."""
+        fresh = self.filter(pk=team.pk, token_version=team.token_version)
+        return fresh.values_list("pk").first() is not None
+
+    def pause(self, reason: str, now: datetime) -> int:
+        """Staff stop these teams; the number changed. Only the connected can be paused."""
+        return self.connected().update(state=Team.State.PAUSED, state_reason=reason, state_at=now)
+
+    def resume(self, now: datetime) -> int:
+        """Staff let paused teams go on; the number changed."""
+        return self.filter(state=Team.State.PAUSED).update(
+            state=Team.State.CONNECTED, state_reason="", state_at=now
+        )
+
+    @transaction.atomic
+    def install(self, app: SlackApp, grant: Grant, now: datetime) -> tuple["Team", bool]:
+        """Make or bring back to life the one row of this installation; whether it is new.
+
+        All or nothing, and safe to run twice at once: the constraints let one insert win and the
+        row's lock puts the other behind it.
+        """
+        identity: dict[str, object] = {
+            "slack_app": app,
+            "is_org_install": grant.is_org_install,
+        } | (
+            {"enterprise_id": grant.enterprise_id}
+            if grant.is_org_install
+            else {"team_id": grant.team_id}
+        )
+        _, is_new = self.get_or_create(**identity, defaults={"name": grant.name})
+        team = self.select_for_update().get(**identity)
+        team.take(grant, now)
+        Lane.objects.get_or_create(team=team)
+        return team, is_new
 
     def disconnect(self, reason: str, now: datetime, *, token_version: int | None = None) -> int:
         """Mark these teams disconnected and forget their tokens; the number changed.
@@ -93,13 +142,56 @@ class Team(models.Model):
         return self.name
 
     @property
+    def slack_id(self) -> str:
+        """T… of the workspace, or E… of the organisation."""
+        return self.enterprise_id if self.is_org_install else self.team_id
+
+    @property
     def scope_list(self) -> list[str]:
         return [scope for scope in self.scopes.split(",") if scope]
+
+    def take(self, grant: Grant, now: datetime) -> None:
+        """Become what Slack has just granted; what it did not tell stays as it was."""
+        if self.bot_user_id != grant.bot_user_id:
+            # Direct-message channels belong to the bot user that opened them.
+            self.recipients.exclude(dm_channel="").update(dm_channel="")
+            self.bot_id = ""
+        self.enterprise_id = grant.enterprise_id
+        self.name = grant.name or self.name or self.slack_id
+        self.domain = grant.domain or self.domain
+        self.bot_token = grant.bot_token
+        self.token_version += 1
+        self.bot_user_id = grant.bot_user_id
+        self.bot_id = grant.bot_id or self.bot_id
+        self.scopes = grant.scopes
+        self.installer_id = grant.installer_id
+        self.installed_at = self.state_at = now
+        self.state, self.state_reason = self.State.CONNECTED, ""
+        self.sync_cursor, self.sync_started_at = "", None
+        self.save()
 
     @property
     def person_scope(self) -> str:
         """Within what a user ID names one person: the organisation, else the workspace."""
         return self.enterprise_id or self.team_id
+
+    def begin_sync(self, now: datetime) -> None:
+        self.sync_started_at, self.sync_cursor = now, ""
+        self.save(update_fields=("sync_started_at", "sync_cursor"))
+
+    def mark_sync(self, position: str) -> None:
+        """Where to go on; empty for the beginning."""
+        self.sync_cursor = position
+        self.save(update_fields=("sync_cursor",))
+
+    def end_sync(self, now: datetime) -> None:
+        self.sync_started_at, self.sync_cursor, self.synced_at = None, "", now
+        self.save(update_fields=("sync_started_at", "sync_cursor", "synced_at"))
+
+    def abandon_sync(self) -> None:
+        """It cannot be done now; the next one begins anew."""
+        self.sync_started_at, self.sync_cursor = None, ""
+        self.save(update_fields=("sync_started_at", "sync_cursor"))
 
 
 class Lane(models.Model):
