@@ -1,0 +1,122 @@
+"""Slack's documents of people and channels as rows; one bulk upsert a page."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from teams.grant import clean
+from teams.models import Recipient, Team
+
+type Document = Mapping[str, Any]
+
+_FROM_SLACK = (
+    "kind",
+    "name",
+    "display_name",
+    "real_name",
+    "first_name",
+    "last_name",
+    "title",
+    "email",
+    "time_zone",
+    "locale",
+    "is_bot",
+    "is_guest",
+    "is_deactivated",
+    "is_stranger",
+    "is_private",
+    "is_member",
+    "gone_at",
+    "seen_at",
+)
+
+
+def keep(recipients: Iterable[Recipient]) -> int:
+    """Insert or refresh these rows in one statement; what is ours (opt-outs, …) stays as it was."""
+    # One statement cannot touch a row twice, and a page may name somebody twice.
+    rows = {(row.team_id, row.slack_id): row for row in recipients}
+    Recipient.objects.bulk_create(
+        rows.values(),
+        update_conflicts=True,
+        unique_fields=("team", "slack_id"),
+        update_fields=_FROM_SLACK,
+    )
+    return len(rows)
+
+
+def person(team: Team, document: object, seen_at: datetime) -> Recipient | None:
+    """The row of a user document; None when it is none."""
+    slack_id = _slack_id(document)
+    if slack_id is None or not isinstance(document, Mapping):
+        return None
+    profile = _object(document, "profile")
+    return Recipient(
+        team=team,
+        slack_id=slack_id,
+        kind=Recipient.Kind.PERSON,
+        name=clean(document.get("name")),
+        display_name=clean(profile.get("display_name")),
+        real_name=clean(profile.get("real_name") or document.get("real_name")),
+        first_name=clean(profile.get("first_name")),
+        last_name=clean(profile.get("last_name")),
+        title=clean(profile.get("title")),
+        email=clean(profile.get("email")),
+        time_zone=clean(document.get("tz"), 64),
+        locale=clean(document.get("locale"), 16),
+        is_bot=slack_id == "USLACKBOT"
+        or _any(document, "is_bot", "is_workflow_bot", "is_connector_bot"),
+        is_guest=_any(document, "is_restricted", "is_ultra_restricted"),
+        is_deactivated=_any(document, "deleted"),
+        is_stranger=_any(document, "is_stranger") or _is_foreign(team, document),
+        seen_at=seen_at,
+    )
+
+
+def channel(team: Team, document: object, seen_at: datetime) -> Recipient | None:
+    """The row of a conversation document; None for what is no channel."""
+    slack_id = _slack_id(document)
+    if slack_id is None or not isinstance(document, Mapping) or _any(document, "is_im", "is_mpim"):
+        return None
+    return Recipient(
+        team=team,
+        slack_id=slack_id,
+        kind=Recipient.Kind.CHANNEL,
+        name=clean(document.get("name")),
+        is_deactivated=_any(document, "is_archived"),
+        is_private=_any(document, "is_private"),
+        is_member=_any(document, "is_member"),
+        seen_at=seen_at,
+    )
+
+
+def _slack_id(document: object) -> str | None:
+    value = document.get("id") if isinstance(document, Mapping) else None
+    width = _width(Recipient, "slack_id")
+    return value if isinstance(value, str) and 0 < len(value) <= width and value.isalnum() else None
+
+
+def _width(model: type[Model], field: str) -> int:
+    return int(getattr(model._meta.get_field(field), "max_length", 0))
+
+
+def _is_foreign(team: Team, document: Document) -> bool:
+    """A user of another workspace, here through a shared channel.
+
+    Inside an organisation people belong to several workspaces under one id.
+    """
+    home = document.get("team_id")
+    if not home or not team.team_id or home == team.team_id:
+        return False
+    organisation = _object(document, "enterprise_user").get("enterprise_id")
+    return not (organisation and organisation == team.enterprise_id)
+
+
+def _any(document: Document, *names: str) -> bool:
+    return any(document.get(name) is True for name in names)
+
+
+def _object(document: Document, name: str) -> Document:
+    value = document.get(name)
+    return value if isinstance(value, Mapping) else {}
