@@ -34,7 +34,9 @@ def postmaster(folder: Path) -> int:
 
 
 def processes_naming(text: str) -> list[int]:
-    found = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        ["ps", "-ewwo", "pid=,args="], capture_output=True, text=True, check=True
+    )
     return [int(line.split()[0]) for line in found.stdout.splitlines() if text in line]
 
 
