@@ -13,8 +13,8 @@ _PYTHON = (sys.executable, "-u")
 # Celery warns of root on every start; as root we only get here in a container or a trial.
 _CELERY = (
     *_PYTHON,
-    *("-W", "ignore:You're running the worker with superuser:RuntimeWarning"),
-    *("-m", "celery", "-A", "slackhub.celery"),
+    *("-W", "ignore:You're running the worker with superuser"),
+    *("-m", "celery", "--quiet", "-A", "slackhub.celery"),
 )
 _QUIET = ("--without-mingle", "--without-gossip", "--loglevel", "INFO")
 
