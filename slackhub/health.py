@@ -19,7 +19,7 @@ LATEST_TICK = timedelta(seconds=60)
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers; nothing else is asked, so that a restart is not the cure for a database."""
+    """The process answers. Nothing else is asked: a restart cures no database."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -50,7 +50,7 @@ def _pending() -> bool:
 
 
 def _tick(now: datetime) -> str:
-    sent_at = Engine.objects.values_list("tick_sent_at", flat=True).first()
+    sent_at = Engine.objects.values_list("ticked_at", flat=True).first()
     if sent_at is None:
         return "none yet"
     return "ok" if now - sent_at < LATEST_TICK else "late"

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from slackhub import env, local_secrets
 from slackhub.embedded.addresses import default_urls
+from slackhub.unfold import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var" / "dev"))).absolute()
@@ -35,6 +36,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -58,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "slackhub.csp.admin_policy",
 ]
 
 ROOT_URLCONF = "slackhub.urls"
@@ -126,6 +129,8 @@ TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_TZ = True
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
+# Staff are never left to guess a zone.
+DATETIME_FORMAT = "j M Y, H:i e"
 
 # --- pages -----------------------------------------------------------------------------------
 STATIC_URL = "static/"
@@ -133,6 +138,8 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "slackhub" / "static"]
 # Serves straight from the packages: no collectstatic step between a clone and the first page.
 WHITENOISE_USE_FINDERS = True
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "")
 SECURE_CSP = {
     "default-src": ["'self'"],
@@ -142,9 +149,18 @@ SECURE_CSP = {
     "form-action": ["'self'", SLACK_URL],
     "frame-ancestors": ["'none'"],
 }
+ADMIN_CSP = {
+    **SECURE_CSP,
+    "script-src": ["'self'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+    # unfold opens "add another" in a frame of the same page.
+    "frame-ancestors": ["'self'"],
+}
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS and env.boolean("SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+# Whoever probes the process speaks plain http to it, past the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS

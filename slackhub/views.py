@@ -10,11 +10,7 @@ from django.views.decorators.http import require_safe
 
 from slackhub.scopes import explained
 from teams.models import SlackApp, Team
-
-try:
-    from teams.install import REASONS
-except ImportError:
-    REASONS = {"failed": {"title": "It did not work", "sentence": "Slack did not answer."}}
+from teams.reasons import explain
 
 WORKSPACE_ID = re.compile(r"[TE][A-Z0-9]{2,31}")
 
@@ -52,8 +48,9 @@ def installed(request: HttpRequest, slug: str) -> HttpResponse:
 def install_failed(request: HttpRequest, slug: str) -> HttpResponse:
     """Why an install ended without a bot, and how to go on."""
     app = _app(slug)
-    reason = REASONS.get(request.GET.get("reason", ""), REASONS["failed"])
-    return render(request, "install_failed.html", {"app": app, "reason": reason})
+    title, sentence = explain(request.GET.get("reason", ""))
+    context = {"app": app, "title": title, "sentence": sentence}
+    return render(request, "install_failed.html", context)
 
 
 @require_safe
@@ -73,7 +70,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 def _app(slug: str) -> SlackApp:
-    app = SlackApp.objects.enabled().filter(slug=slug).first()
+    app = SlackApp.objects.filter(slug=slug).first()
     if app is None:
         raise Http404(f"No Slack app is called {slug}.")
     return app

@@ -1,0 +1,129 @@
+"""Messages: what is said, checked as it is saved, and tried on one person first."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied
+from django.forms.models import model_to_dict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from unfold.widgets import UnfoldAdminAutocompleteWidget
+
+from broadcasts.models import Delivery, Message
+from broadcasts.posting import post
+from broadcasts.rendering import VARIABLES, Rendered, RenderError, render, variables_of
+from broadcasts.tasks import wake_senders
+from teams.admin.base import HubAdmin
+from teams.models import Recipient
+
+_VARIABLES_HELP = format_html(
+    "<p>Variables, filled in for each recipient:</p><ul class='hub-list'>{}</ul>"
+    "<p>Give a word for when one is empty: "
+    "<code>{{{{ first_name | default: &quot;there&quot; }}}}</code>.</p>",
+    format_html_join("", "<li><code>{}</code>: {}</li>", VARIABLES.items()),
+)
+
+
+class PersonPicker(UnfoldAdminAutocompleteWidget, AutocompleteSelect):  # type: ignore[misc]
+    """Django's picker of recipients, as a delivery points to one."""
+
+    def __init__(self) -> None:
+        AutocompleteSelect.__init__(self, Delivery._meta.get_field("recipient"), admin.site)
+
+
+class SendToForm(forms.Form):
+    recipient = forms.ModelChoiceField(
+        Recipient.objects.select_related("team").filter(team__state="connected"),
+        help_text="Yourself, in the workspace where you want to see it; type a name.",
+    )
+    nonce = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, message: Message, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.message = message
+        self.rendered: Rendered | None = None
+        field = self.fields["recipient"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.widget = PersonPicker()
+        field.widget.choices = field.choices
+        self.fields["nonce"].initial = uuid.uuid4().hex
+
+    def clean_recipient(self) -> Recipient:
+        recipient: Recipient = self.cleaned_data["recipient"]
+        if not recipient.is_reachable:
+            raise forms.ValidationError("This one cannot be written to: bot, gone or opted out.")
+        values = variables_of(model_to_dict(recipient), team=recipient.team.name)
+        try:
+            self.rendered = render(self.message.content(), values)
+        except RenderError as error:
+            raise forms.ValidationError(error.sentence) from error
+        return recipient
+
+    def send(self) -> Delivery:
+        """One row in the ledger, however often the button is pressed."""
+        assert self.rendered is not None
+        recipient: Recipient = self.cleaned_data["recipient"]
+        delivery = post(
+            recipient.team,
+            key=f"try:{self.message.pk}:{self.cleaned_data['nonce']}",
+            slack_id=recipient.slack_id,
+            text=self.rendered.text,
+            blocks=self.rendered.blocks,
+        )
+        wake_senders.delay_on_commit()  # type: ignore[attr-defined]
+        return delivery
+
+
+@admin.register(Message)
+class MessageAdmin(HubAdmin[Message]):
+    list_display = ("name", "start_of_text", "offers_opt_out", "updated_at")
+    search_fields = ("name", "text")
+    fieldsets = (
+        (None, {"fields": ("name", "text", "blocks"), "description": _VARIABLES_HELP}),
+        ("How it shows", {"fields": ("offers_opt_out", "sender_name", "sender_icon")}),
+    )
+    change_form_outer_before_template = "admin/broadcasts/message_before.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.send_to_view)
+        return [
+            path("<path:object_id>/send-to/", view, name="broadcasts_message_send_to"),
+            *super().get_urls(),
+        ]
+
+    def send_to_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Choose a person; the message goes to them alone, through the ledger like any other."""
+        message = self.get_object(request, unquote(object_id))
+        if message is None:
+            raise Http404("There is no such message.")
+        if not self.has_change_permission(request, message):
+            raise PermissionDenied
+        form = SendToForm(request.POST or None, message=message)
+        if request.method == "POST" and form.is_valid():
+            delivery = form.send()
+            self.log_change(request, message, f"Sent to {delivery.slack_id} to try it.")
+            text = f"On its way to {form.cleaned_data['recipient']}: its outcome shows here."
+            self.message_user(request, text, messages.SUCCESS)
+            return HttpResponseRedirect(
+                reverse("admin:broadcasts_delivery_change", args=(delivery.pk,))
+            )
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "title": f"Send “{message}” to one person",
+            "form": form,
+            "media": self.media + form.media,
+            "back": reverse("admin:broadcasts_message_change", args=(message.pk,)),
+        }
+        return TemplateResponse(request, "admin/broadcasts/send_to.html", context)
+
+    @admin.display(description="text")
+    def start_of_text(self, message: Message) -> str:
+        text = message.text or "(blocks only)"
+        return text if len(text) <= 80 else f"{text[:80]}…"

@@ -1,0 +1,56 @@
+"""What the page of a run shows of its progress, as plain values for template and JSON alike."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from broadcasts.models import Delivery, Progress, Run
+
+State = Delivery.State
+MOST_TEAMS = 50
+
+
+def progress_of(run: Run, now: datetime) -> dict[str, Any]:
+    progress = run.progress(now)
+    return {
+        "sentence": _sentence(run, progress),
+        "is_moving": run.state in (Run.State.ACTIVE, Run.State.PAUSED),
+        "percent": progress.percent,
+        "total": progress.total,
+        "counts": [
+            {"state": state.value, "word": state.label, "count": progress.counts.get(state, 0)}
+            for state in State
+        ],
+        "teams": list(_teams(run)),
+    }
+
+
+def _sentence(run: Run, progress: Progress) -> str:
+    parts = [run.get_state_display()]
+    if run.state_reason:
+        parts[0] += f": {run.state_reason.rstrip('.')}"
+    if not progress.is_expanded and run.state == Run.State.ACTIVE:
+        parts.append("still finding recipients")
+    parts.append(f"{progress.total - progress.left} of {progress.total} dealt with")
+    if progress.done_at and run.state == Run.State.ACTIVE:
+        parts.append(f"done about {timezone.localtime(progress.done_at):%H:%M %Z}")
+    return ", ".join(parts) + "."
+
+
+def _teams(run: Run) -> Any:
+    """The teams with most left to do, then by name."""
+    return (
+        Delivery.objects.filter(run=run)
+        .order_by()
+        .values("team__name")
+        .annotate(
+            total=Count("pk"),
+            left=Count("pk", filter=Q(state__in=Delivery.UNDECIDED)),
+            sent=Count("pk", filter=Q(state=State.SENT)),
+            failed=Count("pk", filter=Q(state=State.FAILED)),
+            unknown=Count("pk", filter=Q(state=State.UNKNOWN)),
+        )
+        .order_by("-left", "team__name")[:MOST_TEAMS]
+    )

@@ -1,0 +1,126 @@
+"""Teams: what Slack and the hub know of each installation, and whether it is served."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+
+from teams.admin.acting import Act, ActingAdmin, Outcome
+from teams.admin.apps import SECRETS
+from teams.admin.base import FactsAdmin, state_label
+from teams.models import Recipient, Team
+from teams.models.team import TeamQuerySet
+from teams.tasks import sync_team
+
+
+def _sync(teams: TeamQuerySet, now: datetime) -> Outcome:
+    connected = list(teams.connected().values_list("pk", flat=True))
+    for pk in connected:
+        sync_team.delay_on_commit(pk)  # type: ignore[attr-defined]
+    return Outcome(len(connected))
+
+
+ACTS = (
+    Act(
+        name="sync",
+        label="Sync people now",
+        run=_sync,
+        done="Asked Slack for the people of",
+        refused="Only a connected team can be synced.",
+        possible=lambda team: team.state == Team.State.CONNECTED,
+    ),
+    Act(
+        name="pause",
+        label="Pause",
+        run=lambda teams, now: Outcome(teams.pause("Paused by staff.", now)),
+        done="Paused",
+        refused="Only a connected team can be paused.",
+        possible=lambda team: team.state == Team.State.CONNECTED,
+    ),
+    Act(
+        name="resume",
+        label="Resume",
+        run=lambda teams, now: Outcome(teams.resume(now)),
+        done="Resumed",
+        refused="Only a paused team can be resumed; a disconnected one must be installed again.",
+        possible=lambda team: team.state == Team.State.PAUSED,
+    ),
+)
+
+
+@admin.register(Team)
+class TeamAdmin(ActingAdmin[Team], FactsAdmin[Team]):
+    acts = ACTS
+    list_display = (
+        "name",
+        "shown_state",
+        "state_reason",
+        "state_at",
+        "slack_app",
+        "people",
+        "pace",
+        "synced_at",
+    )
+    list_filter = ("state", "slack_app", "is_org_install")
+    list_select_related = ("slack_app", "lane")
+    search_fields = ("name", "domain", "team_id", "enterprise_id")
+    # No bot token: it is shown nowhere.
+    fields = (
+        "name",
+        "shown_state",
+        "state_reason",
+        "state_at",
+        "slack_app",
+        "team_id",
+        "enterprise_id",
+        "is_org_install",
+        "domain",
+        "time_zone",
+        "people",
+        "pace",
+        "synced_at",
+        "sync_started_at",
+        "scopes",
+        "bot_user_id",
+        "installer_id",
+        "installed_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
+        # One count per row on the page: grouping would count everybody before the page is cut.
+        people = (
+            Recipient.objects.people()
+            .filter(team=OuterRef("pk"), gone_at=None)
+            .order_by()
+            .values("team")
+            .annotate(n=Count("pk"))
+            .values("n")
+        )
+        counted = Coalesce(Subquery(people, output_field=IntegerField()), 0)
+        unread = ("bot_token", *(f"slack_app__{name}" for name in SECRETS))
+        teams = super().get_queryset(request).select_related("slack_app", "lane")
+        return teams.annotate(people_count=counted).defer(*unread)
+
+    @state_label(
+        {
+            Team.State.CONNECTED: "success",
+            Team.State.PAUSED: "warning",
+            Team.State.DISCONNECTED: "danger",
+        }
+    )
+    def shown_state(self, team: Team) -> tuple[str, str]:
+        return team.state, team.get_state_display()
+
+    @admin.display(description="people")
+    def people(self, team: Any) -> int:
+        return int(team.people_count)
+
+    @admin.display(description="pace")
+    def pace(self, team: Team) -> str:
+        if not hasattr(team, "lane"):
+            return "-"
+        lane = team.lane
+        return f"{lane.rate:.0f} a minute, at most {lane.ceiling:.0f}"
