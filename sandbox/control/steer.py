@@ -38,7 +38,7 @@ async def put_limits(visit: Visit) -> StreamResponse:
 async def put_faults(visit: Visit) -> StreamResponse:
     wanted = await visit.json()
     try:
-        kind = FaultKind(wanted.get("kind"))
+        kind = FaultKind(str(wanted.get("kind")))
     except ValueError:
         raise HttpError(400, f"kind is one of {', '.join(FaultKind)}") from None
     latency = wanted.get("latency") or {}
