@@ -25,7 +25,7 @@ class InboxEventAdmin(FactsAdmin[InboxEvent]):
     # Not the body: it holds people's words and Slack's verification token.
     fields = (
         "type",
-        "shown_state",
+        "state",
         "error",
         "slack_app",
         "team_id",

@@ -1,9 +1,80 @@
 """The inbox: every event from Slack is a committed row before it is acknowledged."""
 
-from django.db import models
-from django.db.models import Q
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.db import connection, models
+from django.db.models import F, Q
+from psycopg.types.json import Jsonb
+
+from bots.intake import storable
 from teams.models import SlackApp
+
+# A worker that took an event longer ago is taken for dead; no listener may run that long.
+TAKEN_FOR = timedelta(seconds=60)
+# An event that waits longer was lost between the web process and the workers.
+LOST_AFTER = timedelta(seconds=30)
+# An event that kills its worker must not do so for ever.
+MOST_ATTEMPTS = 3
+# Slack repeats an event for at most 25 hours (with Delayed Events); bodies hold people's words.
+KEPT_FOR = timedelta(days=7)
+
+_KEEP = """
+    INSERT INTO bots_inboxevent
+        (slack_app_id, event_id, team_id, type, body, state, error, attempts, received_at)
+    VALUES (%s, %s, %s, %s, %s, 'kept', '', 0, %s)
+    ON CONFLICT (slack_app_id, event_id) DO NOTHING
+    RETURNING id
+"""
+
+
+class InboxEventQuerySet(models.QuerySet["InboxEvent"]):
+    def keep(self, slack_app: SlackApp, body: dict[str, Any], now: datetime) -> int | None:
+        """Store an event of this app; its primary key, or None when it is there already."""
+        body = storable(body)
+        values: tuple[Any, ...] = (
+            slack_app.pk,
+            body["event_id"],
+            str(body.get("team_id") or "")[:32],
+            body["event"]["type"][:64],
+            Jsonb(body),
+            now,
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP, values)
+            row = cursor.fetchone()
+        return row[0] if row else None
+
+    def free(self, now: datetime) -> "InboxEventQuerySet":
+        """Not handled, and in the hands of no living worker."""
+        untaken = Q(taken_at=None) | Q(taken_at__lt=now - TAKEN_FOR)
+        return self.filter(untaken, state=InboxEvent.State.KEPT)
+
+    def lost(self, now: datetime) -> "InboxEventQuerySet":
+        """Free for so long that no worker can be on its way to them."""
+        return self.free(now).filter(received_at__lt=now - LOST_AFTER)
+
+    def take(self, pk: int, now: datetime) -> "InboxEvent | None":
+        """The event, for this caller alone; None when it is handled or in other hands."""
+        taken = self.free(now).filter(pk=pk).update(taken_at=now, attempts=F("attempts") + 1)
+        return self.select_related("slack_app").get(pk=pk) if taken else None
+
+    def give_up(self, now: datetime) -> int:
+        """Fail the free events that have been tried too often; their number."""
+        return (
+            self.free(now)
+            .filter(attempts__gte=MOST_ATTEMPTS)
+            .update(
+                state=InboxEvent.State.FAILED,
+                error=f"Its worker died {MOST_ATTEMPTS} times while handling it.",
+                handled_at=now,
+            )
+        )
+
+    def forget(self, now: datetime) -> int:
+        """Delete what was dealt with long ago; the number deleted."""
+        done = self.exclude(state=InboxEvent.State.KEPT)
+        return done.filter(received_at__lt=now - KEPT_FOR).delete()[0]
 
 
 class InboxEvent(models.Model):
@@ -21,9 +92,12 @@ class InboxEvent(models.Model):
     body = models.JSONField()
     state = models.CharField(max_length=7, choices=State, default=State.KEPT)
     error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
     received_at = models.DateTimeField(auto_now_add=True)
     taken_at = models.DateTimeField(null=True, blank=True)
     handled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InboxEventQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)
@@ -37,3 +111,16 @@ class InboxEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+    def handled(self, now: datetime, *, note: str = "") -> None:
+        """Done with; the note says why nothing was done, if nothing was."""
+        self._settle(InboxEvent.State.HANDLED, note, now)
+
+    def failed(self, reason: str, now: datetime) -> None:
+        self._settle(InboxEvent.State.FAILED, reason, now)
+
+    def _settle(self, state: State, error: str, now: datetime) -> None:
+        """Only for the worker that holds it: another may have taken it since."""
+        InboxEvent.objects.filter(
+            pk=self.pk, state=InboxEvent.State.KEPT, taken_at=self.taken_at
+        ).update(state=state, error=error, handled_at=now)

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("error", models.TextField(blank=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("received_at", models.DateTimeField(auto_now_add=True)),
                 ("taken_at", models.DateTimeField(blank=True, null=True)),
                 ("handled_at", models.DateTimeField(blank=True, null=True)),

@@ -1,0 +1,10 @@
+"""What the bots react to. The first listener that matches a request is the one that runs."""
+
+from slack_bolt import App
+
+from bots.listeners import buttons, conversation, directory
+
+
+def register(app: App) -> None:
+    for module in (directory, conversation, buttons):
+        module.register(app)

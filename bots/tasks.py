@@ -1,0 +1,28 @@
+"""The inbox's tasks."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from bots import inbox
+from bots.models import InboxEvent
+
+
+@shared_task
+def handle_event(pk: int) -> None:
+    event = InboxEvent.objects.take(pk, timezone.now())
+    if event is not None:
+        inbox.handle(event)
+
+
+@shared_task
+def sweep_inbox() -> None:
+    """Hands on the events whose message or worker was lost."""
+    now = timezone.now()
+    InboxEvent.objects.give_up(now)
+    for pk in InboxEvent.objects.lost(now).order_by("pk").values_list("pk", flat=True)[:1000]:
+        handle_event.delay(pk)
+
+
+@shared_task
+def forget_events() -> None:
+    InboxEvent.objects.forget(timezone.now())

@@ -1,0 +1,82 @@
+"""Where Slack and the browsers of installing people call: one set of addresses per app."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+from kombu.exceptions import OperationalError
+from slack_bolt.adapter.django.handler import to_bolt_request, to_django_response
+
+from bots.intake import is_event, is_genuine
+from bots.models import InboxEvent
+from bots.registry import app_for, handler_for
+from bots.tasks import handle_event
+from teams.models import SlackApp
+
+logger = logging.getLogger(__name__)
+
+
+@csrf_exempt
+@require_POST
+def events(request: HttpRequest, slug: str) -> HttpResponse:
+    """Everything Slack sends: events into the inbox, the rest answered at once."""
+    slack_app = _app(slug)
+    if not slack_app.signing_secret.strip():
+        return _refusal("This app's signing secret is not set: set it in the admin.", 503)
+    # The raw body first: Django cannot give it any more once it has parsed a form.
+    raw = request.body
+    if request.POST.get("ssl_check") == "1":
+        return HttpResponse()
+    if not is_genuine(slack_app.signing_secret, raw, request.headers):
+        return _refusal("The signature is missing, wrong or older than five minutes.", 401)
+    try:
+        bolt_request = to_bolt_request(request)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        # Bolt reads the ids out of the body here and trusts its shape.
+        return _refusal("The body cannot be read.", 400)
+    body = bolt_request.body
+    match body.get("type"):
+        case "url_verification":
+            return JsonResponse({"challenge": body.get("challenge")})
+        case "event_callback":
+            return _keep(slack_app, body)
+        case "app_rate_limited":
+            logger.warning("Slack drops events of %s for a minute: too many.", body.get("team_id"))
+            return HttpResponse()
+    return to_django_response(app_for(slack_app).dispatch(bolt_request))
+
+
+@require_GET
+def oauth(request: HttpRequest, slug: str) -> HttpResponse:
+    """The install and redirect addresses, through Bolt's OAuth flow."""
+    response = handler_for(_app(slug)).handle(request)
+    if settings.LOOPBACK and not settings.HTTPS:
+        # Bolt's adapter marks every cookie Secure; not every client sends such a one back here.
+        for cookie in response.cookies.values():
+            cookie["secure"] = ""
+    return response
+
+
+def _app(slug: str) -> SlackApp:
+    return get_object_or_404(SlackApp.objects.enabled(), slug=slug)
+
+
+def _keep(slack_app: SlackApp, body: dict[str, Any]) -> HttpResponse:
+    if not is_event(body):
+        return _refusal("The event has no id or no type.", 400)
+    pk = InboxEvent.objects.keep(slack_app, body, timezone.now())
+    if pk is not None:
+        try:
+            handle_event.delay_on_commit(pk)  # type: ignore[attr-defined]
+        except OperationalError:
+            logger.warning("The broker does not answer: event %s waits for the sweep.", pk)
+    return HttpResponse()
+
+
+def _refusal(sentence: str, status: int) -> HttpResponse:
+    return HttpResponse(sentence, status=status, content_type="text/plain")
