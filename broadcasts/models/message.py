@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
+
+from broadcasts.rendering import problems
 
 
 class Message(models.Model):
@@ -34,6 +37,15 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        if found := self.problems():
+            raise ValidationError(found)
+
+    def problems(self) -> list[str]:
+        """Why it cannot be sent, as sentences; empty when it can."""
+        return problems(self.content())
 
     def content(self) -> dict[str, Any]:
         """The copy that a run keeps: later edits change later runs only."""

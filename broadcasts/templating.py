@@ -1,0 +1,114 @@
+"""The Liquid that messages may use: few tags, bounded work, values escaped for Slack's mrkdwn.
+
+https://docs.slack.dev/messaging/formatting-message-text#escaping names the three characters.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TextIO
+
+from liquid import BoundTemplate, Environment, RenderContext
+from liquid.builtin.output import Output, OutputNode
+from liquid.exceptions import LiquidError
+from liquid.stringify import to_liquid_string
+
+TAGS = ("assign", "break", "case", "comment", "continue", "for", "if", "unless", "#")
+# Not tags to a writer: the parser's names for text, {{ … }} and what it cannot place.
+_PARSER_TAGS = ("content", "output", "illegal")
+# Filters for HTML would spoil mrkdwn, `safe` would undo the escaping, and those that turn a range
+# into a list would let one line of a template fill the memory.
+# fmt: off
+FILTERS = (
+    "abs", "append", "at_least", "at_most", "capitalize", "ceil", "date", "default", "divided_by",
+    "downcase", "first", "floor", "last", "lstrip", "minus", "modulo", "plus", "prepend", "remove",
+    "remove_first", "remove_last", "replace", "replace_first", "replace_last", "round", "rstrip",
+    "size", "slice", "split", "squish", "strip", "strip_newlines", "times", "truncate",
+    "truncatewords", "upcase", "url_encode",
+)
+# fmt: on
+
+
+class TemplateError(Exception):
+    """The template cannot be read or filled in; the message says where and why."""
+
+
+class _PlainEnvironment(Environment):
+    loop_iteration_limit = 1_000
+    local_namespace_limit = 100_000
+    output_stream_limit = 100_000
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        super().setup_tags_and_filters(extra=extra)
+        self.tags = {name: self.tags[name] for name in (*TAGS, *_PARSER_TAGS)}
+        self.filters = {name: self.filters[name] for name in FILTERS}
+
+
+class _MrkdwnOutputNode(OutputNode):
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        value = to_liquid_string(self.expression.evaluate(context), autoescape=False)
+        return buffer.write(escape_mrkdwn(value))
+
+
+class _MrkdwnOutput(Output):
+    node_class = _MrkdwnOutputNode
+
+
+class _MrkdwnEnvironment(_PlainEnvironment):
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        super().setup_tags_and_filters(extra=extra)
+        self.add_tag(_MrkdwnOutput)
+
+
+_PLAIN = _PlainEnvironment()
+_MRKDWN = _MrkdwnEnvironment()
+
+
+def escape_mrkdwn(text: str) -> str:
+    """With `<` gone, no value can mention anybody, notify a channel or disguise a link."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def is_template(source: str) -> bool:
+    return "{{" in source or "{%" in source
+
+
+def fill(source: str, variables: Mapping[str, object], *, mrkdwn: bool) -> str:
+    """The source with its variables filled in, their values escaped when it is mrkdwn.
+
+    Raises TemplateError.
+    """
+    if not is_template(source):
+        return source
+    try:
+        return _parsed(source, mrkdwn).render(variables)
+    except LiquidError as error:
+        raise TemplateError(_sentence(error)) from error
+
+
+def unknown_names(source: str, known: Mapping[str, object]) -> list[str]:
+    """The names of variables and filters in a template that do not exist, each as a sentence.
+
+    Raises TemplateError when the template cannot be read at all.
+    """
+    if not is_template(source):
+        return []
+    try:
+        analysis = _parsed(source, mrkdwn=False).analyze()
+    except LiquidError as error:
+        raise TemplateError(_sentence(error)) from error
+    variables = [f"there is no variable {name}" for name in analysis.globals if name not in known]
+    filters = [f"there is no filter {name}" for name in analysis.filters if name not in FILTERS]
+    return variables + filters
+
+
+@lru_cache(maxsize=2_048)
+def _parsed(source: str, mrkdwn: bool) -> BoundTemplate:
+    return (_MRKDWN if mrkdwn else _PLAIN).from_string(source)
+
+
+def _sentence(error: LiquidError) -> str:
+    place = error.context()
+    if place is None:
+        return str(error.message)
+    line, column, *_ = place
+    return f"line {line}, column {column + 1}: {error.message}"
