@@ -23,6 +23,8 @@ from sandbox.world.workspace import Doc
 ACK_SECONDS = 3.0
 RETRY_AFTER = (0.5, 60.0, 300.0)
 REDIRECTS = 2
+BODY_KEPT = 1024
+"""Bytes of an app's answer that are kept for whoever asks what it said."""
 AT_ONCE = 64
 """Events under way to all apps together; waiting for a turn is not held against the app."""
 _REDIRECTING = {301, 302, 303, 307, 308}
@@ -101,28 +103,33 @@ class Deliveries:
         self, app: SlackApp, body: bytes, headers: dict[str, str]
     ) -> tuple[Attempt, bool]:
         """One signed request; the second value is True when the app asked for no retry."""
-        at, url = time.time(), app.request_url or ""
+        at = time.time()
         headers = headers | signature(app.signing_secret, body)
         try:
             async with asyncio.timeout(ACK_SECONDS):
-                for _ in range(REDIRECTS + 1):
-                    async with self._client().post(
-                        url, data=body, headers=headers, allow_redirects=False
-                    ) as answer:
-                        if answer.status in _REDIRECTING and "Location" in answer.headers:
-                            url = str(answer.url.join(URL(answer.headers["Location"])))
-                            continue
-                        ok = 200 <= answer.status < 300
-                        text = (await answer.content.read(4096)).decode(errors="replace")
-                        attempt = Attempt(answer.status, at, None if ok else "http_error", text)
-                        return attempt, answer.headers.get("x-slack-no-retry") == "1"
-                return Attempt(answer.status, at, "too_many_redirects"), False
+                return await self._post(app.request_url or "", body, headers, at)
         except TimeoutError:
             return Attempt(0, at, "http_timeout"), False
         except aiohttp.ClientSSLError:
             return Attempt(0, at, "ssl_error"), False
         except (aiohttp.ClientError, OSError):
             return Attempt(0, at, "connection_failed"), False
+
+    async def _post(
+        self, url: str, body: bytes, headers: dict[str, str], at: float
+    ) -> tuple[Attempt, bool]:
+        for _ in range(REDIRECTS + 1):
+            async with self._client().post(
+                url, data=body, headers=headers, allow_redirects=False
+            ) as answer:
+                if answer.status in _REDIRECTING and "Location" in answer.headers:
+                    url = str(answer.url.join(URL(answer.headers["Location"])))
+                    continue
+                reason = None if 200 <= answer.status < 300 else "http_error"
+                text = (await answer.content.read(BODY_KEPT)).decode(errors="replace")
+                stop = answer.headers.get("x-slack-no-retry") == "1"
+                return Attempt(answer.status, at, reason, text), stop
+        return Attempt(answer.status, at, "too_many_redirects"), False
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from aiohttp.web import StreamResponse
 from markupsafe import Markup
 
+from sandbox.events.channels import joined_or_left
 from sandbox.events.interactivity import find_element, press
 from sandbox.events.messages import say
 from sandbox.pages.mrkdwn import plain_to_html, to_html
@@ -23,6 +24,7 @@ def add_routes(router: Router) -> None:
     router.route("GET", f"{_BASE}/log")(get_log)
     router.route("POST", f"{_BASE}/say")(post_say)
     router.route("POST", f"{_BASE}/press")(post_press)
+    router.route("POST", f"{_BASE}/invite")(post_invite)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,8 @@ def _look(visit: Visit, as_user: str | None = None) -> Look:
         raise HttpError(404, "no such conversation")
     if channel.kind is Kind.DM:
         viewer = workspace.users[channel.user]
-    elif as_user:
-        viewer = workspace.users.get(as_user) or workspace.owner
     else:
-        viewer = viewer_of(visit, workspace)
+        viewer = viewer_of(workspace, as_user or visit.query.get("as"))
     if channel.kind is not Kind.PUBLIC and viewer["id"] not in channel.members:
         raise HttpError(403, "this person is not in the channel")
     return Look(workspace, channel, viewer)
@@ -97,7 +97,11 @@ async def get_conversation(visit: Visit) -> StreamResponse:
     _mark_read(look)
     side = sidebar(visit.state, look.workspace, look.viewer, look.channel)
     status = visit.query.get("pressed", "")
-    return page("conversation.html", look=look, side=side, pressed=status)
+    apps = [
+        (each.app, each.bot_user_id in look.channel.members)
+        for each in visit.state.installations.of_team(look.workspace.team_id)
+    ]
+    return page("conversation.html", look=look, side=side, pressed=status, apps=apps)
 
 
 async def get_log(visit: Visit) -> StreamResponse:
@@ -149,6 +153,16 @@ async def post_press(visit: Visit) -> StreamResponse:
     if urlsplit(str(element.get("url", ""))).scheme in ("http", "https"):
         return redirect(str(element["url"]), status=303)
     return _back(look, pressed=attempt.status)
+
+
+async def post_invite(visit: Visit) -> StreamResponse:
+    """An app comes into the channel, as with /invite in Slack."""
+    form = await visit.form()
+    look = _look(visit, form.get("as"))
+    installation = visit.installation(form.get("app", ""), look.workspace.team_id)
+    look.channel.members[installation.bot_user_id] = None
+    joined_or_left(visit.state, look.workspace, look.channel, installation.bot_user_id)
+    return _back(look)
 
 
 def _back(look: Look, *, pressed: int | None = None) -> StreamResponse:

@@ -66,9 +66,9 @@ def sidebar(
     return Sidebar(workspace, viewer, viewers, channels, dms)
 
 
-def viewer_of(visit: Visit, workspace: Workspace) -> Doc:
-    """The person of ?as=, else the owner of the workspace."""
-    user = workspace.users.get(visit.query.get("as", ""))
+def viewer_of(workspace: Workspace, user_id: str | None) -> Doc:
+    """The person with this id, else the owner of the workspace."""
+    user = workspace.users.get(user_id or "")
     return user if user and is_reachable(user) else workspace.owner
 
 
@@ -93,7 +93,7 @@ async def get_workspaces(visit: Visit) -> StreamResponse:
 
 async def get_workspace(visit: Visit) -> StreamResponse:
     workspace = visit.workspace()
-    viewer = viewer_of(visit, workspace)
+    viewer = viewer_of(workspace, visit.query.get("as"))
     wanted = visit.query.get("q", "").strip()
     return page(
         "workspace.html",

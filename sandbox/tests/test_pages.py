@@ -185,6 +185,17 @@ def test_mentioning_the_bot_in_a_channel(team: Team, heard: Listener) -> None:
     assert body["event"]["user"] == team.reachable[2]
 
 
+def test_adding_the_app_to_a_channel(team: Team) -> None:
+    path = f"c/{team.channel('general')}"
+    before = team.page(path)
+
+    send_form(team, f"{path}/invite", {"app": APP})
+
+    assert "Add <bdi>Test App</bdi> to this channel" in before
+    assert "<bdi>Test App</bdi> is here" in team.page(path)
+    assert len(team.events("member_joined_channel")) == 1
+
+
 def test_log_alone_for_the_refresh(team: Team) -> None:
     path = post(team, text="only this")
 

@@ -119,7 +119,8 @@ class Workspace:
 
     def channel_named(self, name: str) -> Channel | None:
         wanted = name.removeprefix("#")
-        return next((each for each in self.channels.values() if each.name == wanted), None)
+        named = (each for each in self.channels.values() if each.name and each.name == wanted)
+        return next(named, None)
 
     def dm(self, app_id: str, bot_user_id: str, user_id: str) -> Channel:
         """The DM of an app's bot and a person, opened when it is not yet there."""
