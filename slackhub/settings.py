@@ -129,8 +129,7 @@ TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_TZ = True
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
-# Staff are never left to guess a zone.
-DATETIME_FORMAT = "j M Y, H:i e"
+FORMAT_MODULE_PATH = "slackhub.formats"
 
 # --- pages -----------------------------------------------------------------------------------
 STATIC_URL = "static/"

@@ -72,7 +72,6 @@ UNFOLD = {
             },
             {
                 "title": "The hub",
-                "collapsible": True,
                 "items": [
                     _item("Engine", "power_settings_new", "broadcasts_engine"),
                     _item("Slack apps", "smart_toy", "teams_slackapp"),

@@ -21,7 +21,7 @@ from teams.admin.base import HubForm
 from teams.models import Group
 
 CRONTAB = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
-SCHEDULE = ("when", "date", "time", *CRONTAB, "zone")
+SCHEDULE = ("when", "zone", "date", "time", *CRONTAB)
 
 
 def _zones() -> list[tuple[str, str]]:

@@ -2,15 +2,18 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from broadcasts import audience
-from broadcasts.admin.broadcast_form import CRONTAB, BroadcastForm
+from broadcasts.admin.broadcast_form import CRONTAB, SCHEDULE, BroadcastForm
 from broadcasts.models import Broadcast
+from broadcasts.recurrence import Crontab
 from teams.admin.acting import Act, ActingAdmin, each
 from teams.admin.base import state_label
 
@@ -66,10 +69,12 @@ class BroadcastAdmin(ActingAdmin[Broadcast]):
     fieldsets = (
         (None, {"fields": ("name", "message")}),
         ("To whom", {"fields": ("teams", "groups", "excluded_groups")}),
-        ("When", {"fields": ("when", "zone")}),
-        ("Once", {"fields": (("date", "time"),)}),
-        ("Again and again", {"fields": (CRONTAB[:3], CRONTAB[3:])}),
+        ("When", {"fields": SCHEDULE}),
     )
+    conditional_fields = {
+        **dict.fromkeys(("date", "time"), "when == 'once'"),
+        **dict.fromkeys(CRONTAB, "when == 'crontab'"),
+    }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Broadcast]:
         broadcasts = super().get_queryset(request).select_related(*self.list_select_related)
@@ -150,13 +155,15 @@ def _outlook(broadcast: Broadcast) -> dict[str, Any]:
     """When it fires next, in its own zone, and to how many as things stand."""
     now = datetime.now(UTC)
     try:
+        spec = broadcast.spec
         instants = broadcast.next_instants(now, SHOWN_INSTANTS)
     except ValidationError:
-        instants = []
+        spec, instants = None, []
+    zone = ZoneInfo(spec.zone if isinstance(spec, Crontab) else settings.TIME_ZONE)
     return {
         "schedule_in_words": in_words(broadcast),
-        "instants": instants,
-        "zone": instants[0].tzinfo if instants else None,
+        "instants": [instant.astimezone(zone) for instant in instants],
+        "zone": zone.key,
         "audience_size": audience.recipients(broadcast.audience(), now).count(),
         "is_live": broadcast.state in Broadcast.LIVE,
     }

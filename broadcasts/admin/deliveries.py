@@ -71,7 +71,7 @@ class DeliveryAdmin(ActingAdmin[Delivery], FactsAdmin[Delivery]):
     list_disable_select_all = True
     list_per_page = 50
     fields = (
-        "shown_state",
+        "state",
         "error_text",
         "error",
         "recipient",

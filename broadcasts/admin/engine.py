@@ -48,7 +48,6 @@ class EngineAdmin(ActingAdmin[Engine], FactsAdmin[Engine]):
     sortable_by = ()
     list_display = ("shown_state", "hold_reason", "held_at", "beat_at", "ticked_at")
     fields = (
-        "shown_state",
         "hold_reason",
         "held_at",
         "beat_at",

@@ -1,5 +1,6 @@
 """Messages: what is said, checked as it is saved, and tried on one person first."""
 
+import json
 import uuid
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.forms.models import model_to_dict
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -80,8 +82,18 @@ class SendToForm(forms.Form):
         return delivery
 
 
+class BlocksField(forms.JSONField):
+    """Shown as somebody would write it, and empty where there are none."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if value is None or isinstance(value, str):
+            return value or ""
+        return json.dumps(value, indent=2, ensure_ascii=False)
+
+
 @admin.register(Message)
 class MessageAdmin(HubAdmin[Message]):
+    formfield_overrides = {models.JSONField: {"form_class": BlocksField}}
     list_display = ("name", "start_of_text", "offers_opt_out", "updated_at")
     search_fields = ("name", "text")
     fieldsets = (

@@ -31,6 +31,10 @@ def _deliveries(
     return run
 
 
+def _has(run: Run, state: str) -> bool:
+    return Delivery.objects.filter(run=run, state=state).exists()
+
+
 ACTS = (
     Act(
         name="pause",
@@ -63,7 +67,7 @@ ACTS = (
         run=_deliveries(settling.retry_failed),
         done="Due again:",
         refused="Nothing failed, or the run was cancelled.",
-        possible=lambda run: run.state != State.CANCELLED,
+        possible=lambda run: run.state != State.CANCELLED and _has(run, Delivery.State.FAILED),
         things="failed deliveries",
     ),
     Act(
@@ -72,7 +76,7 @@ ACTS = (
         run=_deliveries(settling.resend_unknown),
         done="Due again:",
         refused="Nothing unknown, or too recent: wait two minutes for answers that are late.",
-        possible=lambda run: run.state != State.CANCELLED,
+        possible=lambda run: run.state != State.CANCELLED and _has(run, Delivery.State.UNKNOWN),
         confirm="Nobody knows whether these messages arrived. Some people may get theirs twice.",
         things="unknown deliveries",
     ),
@@ -82,6 +86,7 @@ ACTS = (
         run=_deliveries(settling.close_unknown),
         done="Left as they are:",
         refused="Nothing unknown.",
+        possible=lambda run: _has(run, Delivery.State.UNKNOWN),
         confirm="They count as dealt with and are never sent again. Some people may have nothing.",
         things="unknown deliveries",
     ),
@@ -102,7 +107,7 @@ class RunAdmin(ActingAdmin[Run], FactsAdmin[Run]):
     fields = (
         "broadcast",
         "scheduled_for",
-        "shown_state",
+        "state",
         "state_reason",
         "as_of",
         "expanded_at",

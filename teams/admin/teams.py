@@ -70,7 +70,7 @@ class TeamAdmin(ActingAdmin[Team], FactsAdmin[Team]):
     # No bot token: it is shown nowhere.
     fields = (
         "name",
-        "shown_state",
+        "state",
         "state_reason",
         "state_at",
         "slack_app",
