@@ -1,7 +1,7 @@
 """Installing an app in a workspace: Bolt's OAuth flow with our stores, our door and our pages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -174,7 +174,7 @@ def _first(request: BoltRequest, name: str) -> str:
 
 
 def _redirect(address: str, *cookies: str) -> BoltResponse:
-    headers: dict[str, str | list[str]] = {"Location": address}
+    headers: dict[str, str | Sequence[str]] = {"Location": address}
     if cookies:
         headers["Set-Cookie"] = list(cookies)
     return BoltResponse(status=302, body="", headers=headers)
