@@ -42,6 +42,15 @@ def decrypt(stored: str) -> str:
         raise UndecryptableSecret from error
 
 
+def is_current(stored: str) -> bool:
+    """Whether the first key of the list has encrypted this."""
+    try:
+        Fernet(settings.FIELD_ENCRYPTION_KEYS[0]).decrypt(stored.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Plain text in Python, a Fernet token in the database; cannot be filtered by its value."""
 

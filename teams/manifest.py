@@ -1,0 +1,70 @@
+"""A Slack app's manifest: what to paste at api.slack.com to register or update it.
+
+https://docs.slack.dev/reference/app-manifest
+"""
+
+from typing import Any
+
+from teams.models import SlackApp
+
+# Each event that the hub handles, under the scope that it needs; "" is given to every app.
+EVENTS: dict[str, tuple[str, ...]] = {
+    "": ("app_uninstalled", "tokens_revoked"),
+    "app_mentions:read": ("app_mention",),
+    "channels:read": (
+        "channel_archive",
+        "channel_created",
+        "channel_deleted",
+        "channel_rename",
+        "channel_unarchive",
+        "member_joined_channel",
+        "member_left_channel",
+    ),
+    "groups:read": ("group_archive", "group_deleted", "group_rename", "group_unarchive"),
+    "im:history": ("message.im",),
+    "team:read": ("team_domain_change", "team_rename"),
+    "users:read": ("team_join", "user_change"),
+}
+
+
+def manifest(app: SlackApp, public_url: str) -> dict[str, Any]:
+    """The manifest as an object; an app in Socket Mode gets no addresses that Slack would call."""
+    base = f"{public_url}/slack/{app.slug}"
+    by_socket = app.transport == SlackApp.Transport.SOCKET
+    events: dict[str, Any] = {"bot_events": bot_events(app.scope_list)}
+    interactivity: dict[str, Any] = {"is_enabled": True}
+    if not by_socket:
+        events["request_url"] = interactivity["request_url"] = f"{base}/events"
+    return {
+        "display_information": {"name": app.name},
+        "features": {
+            # With the Messages tab off or read-only, nobody could be sent or answer a message.
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": app.name, "always_online": True},
+        },
+        "oauth_config": {
+            "redirect_urls": [f"{base}/oauth_redirect"],
+            "scopes": {"bot": app.scope_list},
+        },
+        "settings": {
+            "event_subscriptions": events,
+            "interactivity": interactivity,
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": by_socket,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def bot_events(scopes: list[str]) -> list[str]:
+    """What an app with these scopes can be told of."""
+    return sorted(
+        event
+        for scope, events in EVENTS.items()
+        if not scope or scope in scopes
+        for event in events
+    )
