@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "tick_sent_at",
+                    "ticked_at",
                     models.DateTimeField(
                         blank=True,
                         help_text="When Beat sent the last tick that a worker received.",

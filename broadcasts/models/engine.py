@@ -1,5 +1,6 @@
 """The hub's own state: is it held, who is it, which senders live."""
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -19,8 +20,8 @@ class Engine(models.Model):
     beat_at = models.DateTimeField(
         "last heartbeat", null=True, blank=True, help_text="Last time the engine was at work."
     )
-    tick_sent_at = models.DateTimeField(
-        null=True, blank=True, help_text="When Beat sent the last tick that a worker received."
+    ticked_at = models.DateTimeField(
+        "last tick", null=True, blank=True, help_text="When a worker last received Beat's tick."
     )
 
     class Meta:
@@ -34,6 +35,28 @@ class Engine(models.Model):
     @classmethod
     def get(cls) -> Self:
         return cls.objects.get_or_create(pk=1)[0]
+
+    @classmethod
+    def tick(cls, now: datetime) -> None:
+        """A worker has received Beat's tick: the whole way from Beat to a worker works."""
+        cls.get()
+        cls.objects.update(ticked_at=now)
+
+    def hold(self, reason: str, now: datetime) -> None:
+        """Nothing leaves any more: every mark tests this row."""
+        self.hold_reason, self.held_at = reason[:255], now
+        self.save(update_fields=("hold_reason", "held_at"))
+
+    def recognise(self, public_url: str, identity: str, now: datetime) -> None:
+        """At work under this identity."""
+        self.public_url, self.system_identifier, self.beat_at = public_url, identity, now
+        self.save(update_fields=("public_url", "system_identifier", "beat_at"))
+
+    def release(self, public_url: str, identity: str, now: datetime) -> None:
+        """A person has said that this hub is the one to send."""
+        self.hold_reason, self.held_at = "", None
+        self.save(update_fields=("hold_reason", "held_at"))
+        self.recognise(public_url, identity, now)
 
 
 class Sender(models.Model):

@@ -49,6 +49,21 @@ class RunQuerySet(models.QuerySet["Run"]):
         """One row flips and no mark succeeds any more; the deliveries follow (sweeping.py)."""
         return self.unfinished().update(state=Run.State.CANCELLED, finished_at=now)
 
+    def unexpanded(self) -> list[int]:
+        """Primary keys of the runs whose audience is not all deliveries yet."""
+        return list(self.unfinished().filter(expanded_at=None).values_list("pk", flat=True))
+
+    def cancelled_with_rows(self) -> list[int]:
+        """Primary keys of the cancelled runs whose deliveries have not all followed yet."""
+        rows = Delivery.objects.ready().filter(run=models.OuterRef("pk"))
+        found = self.filter(state=Run.State.CANCELLED).filter(models.Exists(rows))
+        return list(found.values_list("pk", flat=True))
+
+    def reopen(self) -> int:
+        """The finished among these go on: a person made some of their deliveries due again."""
+        finished = self.filter(state=Run.State.FINISHED)
+        return finished.update(state=Run.State.ACTIVE, finished_at=None)
+
     def finish(self, now: datetime) -> int:
         """Close the expanded runs with nothing left to do."""
         waiting = Delivery.objects.filter(run=models.OuterRef("pk"), state__in=Delivery.UNDECIDED)

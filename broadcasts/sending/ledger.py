@@ -5,6 +5,7 @@ before the request. The state tests inside these statements are written as `stat
 no partial index tempts the planner away from the primary key.
 """
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from psycopg.rows import class_row, tuple_row
 
 from broadcasts.sending import statements
 from broadcasts.sending.rows import Due, Settlement
+
+logger = logging.getLogger(__name__)
 
 TEXT_LIMITS = {"channel": 32, "ts": 32, "error": 100, "error_text": 500}
 
@@ -51,8 +54,21 @@ class Ledger:
             # A mark that a crash of the database could forget is no mark.
             self.connection.execute("SET LOCAL synchronous_commit = on")
             if settlements:
-                self._settle(settlements)
+                self._settle_or_bisect(settlements)
             return self._mark(wanted) if wanted else {}
+
+    def _settle_or_bisect(self, settlements: Sequence[Settlement]) -> None:
+        """A value that PostgreSQL refuses must not take the others' answers with it."""
+        try:
+            with self.connection.transaction():
+                self._settle(settlements)
+        except (psycopg.DataError, psycopg.IntegrityError):
+            if len(settlements) == 1:
+                logger.exception("The answer of delivery %s cannot be stored", settlements[0].id)
+                return
+            middle = len(settlements) // 2
+            self._settle_or_bisect(settlements[:middle])
+            self._settle_or_bisect(settlements[middle:])
 
     def _settle(self, settlements: Sequence[Settlement]) -> None:
         columns = _columns(settlements)
@@ -65,7 +81,7 @@ class Ledger:
     def _mark(self, wanted: Sequence[Due]) -> dict[int, int]:
         columns = {"ids": [row.id for row in wanted], "attempts": [row.attempt for row in wanted]}
         with self.connection.cursor(row_factory=tuple_row) as cursor:
-            marked = dict(cursor.execute(statements.MARK, columns).fetchall())
+            marked: dict[int, int] = dict(cursor.execute(statements.MARK, columns).fetchall())
         if len(marked) < len(wanted):
             self.connection.execute(statements.SKIP, columns)
         return marked
@@ -94,5 +110,6 @@ def _columns(settlements: Sequence[Settlement]) -> dict[str, list[Any]]:
         "attempts": [row.attempt for row in settlements],
         "states": [row.state for row in settlements],
         "recipients": [row.recipient for row in settlements],
+        "dues_in": [row.due_in for row in settlements],
         **{f"{name}s": texts(name) for name in TEXT_LIMITS},
     }

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 
 @dataclass(slots=True)
@@ -34,6 +33,7 @@ class Settlement:
     error: str = ""
     error_text: str = ""
     recipient: int | None = None
+    due_in: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,3 @@ class RunContent:
     run: int
     broadcast: int
     content: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """What the sender's heartbeat brings back."""
-
-    lanes: list[LaneRow]
-    runs: list[RunContent]
-    sender: UUID

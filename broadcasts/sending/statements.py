@@ -3,8 +3,9 @@
 _SETTLED = """
     unnest(
         %(ids)s::bigint[], %(attempts)s::int[], %(states)s::text[], %(channels)s::text[],
-        %(tss)s::text[], %(errors)s::text[], %(error_texts)s::text[], %(recipients)s::bigint[]
-    ) AS s(id, attempt, state, channel, ts, error, error_text, recipient)
+        %(tss)s::text[], %(errors)s::text[], %(error_texts)s::text[], %(recipients)s::bigint[],
+        %(dues_in)s::float[]
+    ) AS s(id, attempt, state, channel, ts, error, error_text, recipient, due_in)
 """
 
 # Arrows c, d, e, f: only the very attempt that was answered. Arrow h: a proof settles any state.
@@ -15,6 +16,8 @@ SETTLE = f"""
         ts = CASE WHEN s.state = 'sent' THEN s.ts ELSE d.ts END,
         error = s.error,
         error_text = s.error_text,
+        due_at = CASE WHEN s.due_in > 0
+            THEN clock_timestamp() + make_interval(secs => s.due_in) ELSE d.due_at END,
         settled_at = CASE WHEN s.state = 'ready' THEN NULL ELSE clock_timestamp() END
     FROM {_SETTLED}
     WHERE d.id = s.id
@@ -153,30 +156,3 @@ LANES_WITH_WORK = f"""
 """
 
 COUNT_LANES_WITH_WORK = f"SELECT count(*) FROM ({LANES_WITH_WORK}) AS lanes"
-
-# Leases only divide the work: two senders on one lane would still mark each row once.
-TAKE_LANES = f"""
-    UPDATE teams_lane
-    SET owner = %(sender)s, leased_until = now() + %(lease)s, last_served_at = now()
-    WHERE team_id IN (
-        SELECT l.team_id FROM teams_lane l
-        WHERE (l.leased_until IS NULL OR l.leased_until < now() OR l.owner = %(sender)s)
-          AND (l.owner = %(sender)s OR l.team_id IN ({LANES_WITH_WORK}))
-        ORDER BY (l.owner = %(sender)s AND l.leased_until > now()) DESC NULLS LAST,
-                 l.last_served_at NULLS FIRST
-        LIMIT %(limit)s
-        FOR UPDATE SKIP LOCKED
-    )
-    RETURNING team_id
-"""
-
-GIVE_UP_LANES = """
-    UPDATE teams_lane SET owner = NULL, leased_until = NULL
-    WHERE owner = %(sender)s AND NOT team_id = ANY(%(kept)s::bigint[])
-"""
-
-PAUSE_LANE = """
-    UPDATE teams_lane
-    SET paused_until = greatest(paused_until, now() + %(wait)s), pause_reason = %(reason)s
-    WHERE team_id = %(team)s
-"""

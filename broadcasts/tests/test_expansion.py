@@ -102,8 +102,8 @@ def test_the_first_chunk_starts_every_lane() -> None:
 
     expand_chunk(run.pk)
 
-    started = Delivery.objects.filter(run=run).values_list("team", flat=True)
-    assert set(started) == {team.pk for team in teams}
+    started = Delivery.objects.filter(run=run).values_list("team__name", flat=True)
+    assert set(started) == {team.name for team in teams}
 
 
 def shared_person(broadcast: Broadcast) -> Delivery:

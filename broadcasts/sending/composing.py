@@ -1,0 +1,66 @@
+"""From a due row to the request's body; everything that can fail does so before the mark."""
+
+import json
+from typing import Any
+
+from broadcasts.buttons import opt_out_block
+from broadcasts.rendering import render
+from broadcasts.sending.rows import Due, RunContent
+
+EVENT_TYPE = "slackhub_delivery"
+
+
+def compose(due: Due, run: RunContent | None, *, team_name: str) -> bytes:
+    """The body of chat.postMessage for the row's next attempt.
+
+    Raises:
+        RenderError: this recipient's values do not fit the message; says why.
+    """
+    arguments = _of_run(due, run, team_name) if run else dict(due.payload or {})
+    arguments |= {
+        "channel": address(due, run),
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "metadata": {
+            "event_type": EVENT_TYPE,
+            "event_payload": {"delivery_id": str(due.id), "attempt": due.attempt + 1},
+        },
+    }
+    return json.dumps(
+        {name: value for name, value in arguments.items() if value is not None}
+    ).encode()
+
+
+def address(due: Due, run: RunContent | None) -> str:
+    """The user id, so that Slack opens the DM; the DM itself where a custom sender is set.
+
+    With a custom name or icon Slack would put a post to a user id into the Slackbot DM:
+    https://docs.slack.dev/reference/methods/chat.postMessage
+    """
+    return due.dm_channel if has_sender(run) and due.dm_channel else due.slack_id
+
+
+def has_sender(run: RunContent | None) -> bool:
+    return bool(run and (run.content.get("sender_name") or run.content.get("sender_icon")))
+
+
+def needs_dm(due: Due, run: RunContent | None) -> bool:
+    """Whether the DM has to be opened before the post."""
+    return has_sender(run) and due.slack_id[0] in "UW" and not due.dm_channel
+
+
+def _of_run(due: Due, run: RunContent, team_name: str) -> dict[str, Any]:
+    content = run.content
+    rendered = render(content, due.variables | {"team": team_name})
+    blocks = rendered.blocks
+    if content.get("offers_opt_out") and due.recipient:
+        blocks = blocks or [{"type": "section", "text": {"type": "mrkdwn", "text": rendered.text}}]
+        blocks = [*blocks, opt_out_block(run.broadcast, due.recipient)]
+    icon = content.get("sender_icon") or ""
+    return {
+        "text": rendered.text,
+        "blocks": blocks,
+        "username": content.get("sender_name") or None,
+        "icon_emoji": icon if icon.startswith(":") else None,
+        "icon_url": icon if icon.startswith("https://") else None,
+    }

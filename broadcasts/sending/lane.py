@@ -1,0 +1,134 @@
+"""What a sender remembers of one lane it holds; everything in it can be read again."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import ceil
+
+from broadcasts.sending.pacing import Grant, Wish
+from broadcasts.sending.rows import Due, LaneRow
+
+type Page = tuple[datetime, int]
+
+START: Page = (datetime.min.replace(tzinfo=UTC, year=1970), 0)
+MOST_IN_FLIGHT = 64
+PAGE = 50
+# After a page that came back empty, the same page is not asked for again for so long.
+EMPTY_SECONDS = 0.5
+# Slots are asked for when fewer than this many seconds of them are left.
+LOW_WATER_SECONDS = 0.3
+
+
+@dataclass(slots=True)
+class Ready:
+    """A row with its request's body, or with the reason why it has none."""
+
+    due: Due
+    body: bytes
+    refusal: str = ""
+
+
+@dataclass(slots=True)
+class LaneState:
+    """Times are the event loop's seconds."""
+
+    row: LaneRow
+    queue: deque[Ready] = field(default_factory=deque)
+    slots: deque[float] = field(default_factory=deque)
+    in_hand: set[int] = field(default_factory=set)
+    in_flight: int = 0
+    held_until: float = 0.0
+    last_slot: float = 0.0
+    pages: dict[int | None, Page] = field(default_factory=dict)
+    next_fetch: dict[int | None, float] = field(default_factory=dict)
+    channel_free: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.in_hand or self.in_flight)
+
+    def wants_rows(self, run: int | None, now: float) -> bool:
+        enough = max(4, ceil(self.row.rate / 30))
+        return (
+            self.held_until <= now
+            and len(self.queue) < min(enough, PAGE)
+            and self.next_fetch.get(run, 0.0) <= now
+        )
+
+    def take(self, run: int | None, rows: list[Due], now: float) -> list[Due]:
+        """The rows of one page that are new; moves the page on, or back to the start."""
+        if rows:
+            self.pages[run] = (rows[-1].due_at, rows[-1].id)
+        else:
+            # Rows given back lie behind the page: start over, a little later.
+            self.pages.pop(run, None)
+            self.next_fetch[run] = now + EMPTY_SECONDS
+        fresh = [row for row in rows if row.id not in self.in_hand]
+        self.in_hand.update(row.id for row in fresh)
+        return fresh
+
+    def forget_runs(self, active: set[int]) -> None:
+        """Drop what is in hand of runs that are no longer active."""
+        kept = deque(one for one in self.queue if one.due.run is None or one.due.run in active)
+        self.in_hand -= {one.due.id for one in self.queue} - {one.due.id for one in kept}
+        self.queue = kept
+        for run in [run for run in self.pages if run is not None and run not in active]:
+            del self.pages[run]
+
+    def wish(self, now: float) -> Wish | None:
+        """How many slots to ask for; None while enough are left or nothing may go."""
+        if self.held_until > now or (self.slots and self.slots[-1] > now + LOW_WATER_SECONDS):
+            return None
+        a_second = ceil(self.row.rate / 60) + 1
+        slots = min(len(self.queue) - len(self.slots), a_second, MOST_IN_FLIGHT - self.in_flight)
+        if slots <= 0:
+            return None
+        return Wish(self.row.team, slots, self.row.rate, self.row.paused_seconds)
+
+    def add_slots(self, grant: Grant, now: float) -> None:
+        """Missed slots slide and never bunch: the interval holds from the last one."""
+        for number in range(grant.slots):
+            slot = now + grant.wait_seconds + number * grant.interval_seconds
+            slot = max(slot, self.last_slot + grant.interval_seconds)
+            self.slots.append(slot)
+            self.last_slot = slot
+
+    def next_before(self, horizon: float, channel_interval: float) -> tuple[Ready, float] | None:
+        """The next row whose channel is free and its slot, if one is due by then."""
+        if not self.slots or not self.queue or self.slots[0] > horizon:
+            return None
+        slot = self.slots[0]
+        for _ in range(len(self.queue)):
+            ready = self.queue.popleft()
+            if self.channel_free.get(ready.due.slack_id, 0.0) <= slot:
+                self.slots.popleft()
+                if channel_interval:
+                    self.channel_free[ready.due.slack_id] = slot + channel_interval
+                return ready, slot
+            self.queue.append(ready)
+        # Every channel in hand is resting: the slot passes.
+        self.slots.popleft()
+        return None
+
+    def hold(self, now: float, seconds: float) -> None:
+        self.held_until = max(self.held_until, now + seconds)
+        self.slots.clear()
+
+    def drop(self, delivery: int) -> None:
+        self.in_hand.discard(delivery)
+
+    def lose(self, due: Due) -> None:
+        """The mark was refused: read the run's rows anew, should this one become due again."""
+        self.in_hand.discard(due.id)
+        self.pages.pop(due.run, None)
+
+    def free(self) -> None:
+        self.in_flight -= 1
+
+    def forget(self) -> None:
+        """After the database was away: nothing that was read before counts any more."""
+        self.in_hand -= {one.due.id for one in self.queue}
+        self.queue.clear()
+        self.slots.clear()
+        self.pages.clear()
+        self.next_fetch.clear()

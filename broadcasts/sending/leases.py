@@ -1,0 +1,125 @@
+"""Which lanes a sender serves, and its heartbeat.
+
+Leases only divide the work: two senders on one lane would still mark each row once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from broadcasts.sending.rows import LaneRow, RunContent
+from broadcasts.sending.statements import COUNT_LANES_WITH_WORK, LANES_WITH_WORK
+from teams.crypto import decrypt
+
+LEASE = timedelta(seconds=15)
+# A sender without a heartbeat for longer is taken for dead: another is started.
+SENDER_ALIVE = timedelta(seconds=10)
+
+_BEAT = """
+    INSERT INTO broadcasts_sender (id, requested_at, beat_at, lanes, host, pid)
+    VALUES (%(sender)s, now(), now(), %(lanes)s, %(host)s, %(pid)s)
+    ON CONFLICT (id) DO UPDATE
+    SET beat_at = now(), lanes = excluded.lanes, host = excluded.host, pid = excluded.pid
+"""
+_COUNT_ALIVE = "SELECT count(*) FROM broadcasts_sender WHERE beat_at > now() - %(alive)s"
+
+_TAKE = f"""
+    UPDATE teams_lane
+    SET owner = %(sender)s, leased_until = now() + %(lease)s,
+        last_served_at = CASE WHEN owner = %(sender)s THEN last_served_at ELSE now() END
+    WHERE team_id IN (
+        SELECT l.team_id FROM teams_lane l
+        WHERE (l.leased_until IS NULL OR l.leased_until < now() OR l.owner = %(sender)s)
+          AND (l.team_id = ANY(%(busy)s::bigint[]) OR l.team_id IN ({LANES_WITH_WORK}))
+        ORDER BY l.team_id = ANY(%(busy)s::bigint[]) DESC, l.owner = %(sender)s DESC NULLS LAST,
+                 l.last_served_at NULLS FIRST
+        LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING team_id
+"""
+_GIVE_UP = """
+    UPDATE teams_lane SET owner = NULL, leased_until = NULL
+    WHERE owner = %(sender)s AND NOT team_id = ANY(%(kept)s::bigint[])
+"""
+_DESCRIBE = """
+    SELECT l.team_id, t.name, t.bot_token, t.token_version, least(l.rate, l.ceiling),
+           greatest(0, coalesce(extract(epoch FROM l.paused_until - now()), 0))::float
+    FROM teams_lane l JOIN teams_team t ON t.id = l.team_id
+    WHERE l.team_id = ANY(%(lanes)s::bigint[]) AND t.bot_token <> ''
+"""
+_RUNS = "SELECT id FROM broadcasts_run WHERE state = 'active'"
+_CONTENTS = """
+    SELECT id, broadcast_id, content FROM broadcasts_run WHERE id = ANY(%(runs)s::bigint[])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SenderId:
+    """Who beats: one sender task of one process."""
+
+    id: UUID
+    host: str
+    pid: int
+
+
+class Leases:
+    """The sender's own view of its lanes and runs, renewed by every beat."""
+
+    def __init__(self, sender: SenderId, most_lanes: int) -> None:
+        self._sender = sender
+        self._most_lanes = most_lanes
+        self._tokens: dict[tuple[int, int], str] = {}
+        self._runs: dict[int, RunContent] = {}
+
+    def beat(
+        self, connection: psycopg.Connection[Any], busy: Iterable[int]
+    ) -> tuple[list[LaneRow], dict[int, RunContent]]:
+        """Say that we live, take our share of the lanes, read what is active.
+
+        `busy` are lanes with rows in hand: they are kept, whatever the share.
+        """
+        with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+            kept = list(busy)
+            who = {"sender": self._sender.id, "host": self._sender.host, "pid": self._sender.pid}
+            cursor.execute(_BEAT, {**who, "lanes": len(kept)})
+            limit = max(len(kept), self._share(cursor))
+            taken = cursor.execute(_TAKE, {**who, "busy": kept, "limit": limit, "lease": LEASE})
+            lanes = [team for (team,) in taken.fetchall()]
+            cursor.execute(_GIVE_UP, {**who, "kept": lanes})
+            return self._describe(cursor, lanes), self._read_runs(cursor)
+
+    def leave(self, connection: psycopg.Connection[Any]) -> None:
+        """Give every lane up and be forgotten."""
+        with connection.transaction():
+            connection.execute(_GIVE_UP, {"sender": self._sender.id, "kept": []})
+            connection.execute("DELETE FROM broadcasts_sender WHERE id = %s", [self._sender.id])
+
+    def _share(self, cursor: psycopg.Cursor[Any]) -> int:
+        (work,) = cursor.execute(COUNT_LANES_WITH_WORK).fetchone() or (0,)
+        (alive,) = cursor.execute(_COUNT_ALIVE, {"alive": SENDER_ALIVE}).fetchone() or (1,)
+        return min(self._most_lanes, -(-work // max(alive, 1)))
+
+    def _describe(self, cursor: psycopg.Cursor[Any], lanes: list[int]) -> list[LaneRow]:
+        rows = cursor.execute(_DESCRIBE, {"lanes": lanes}).fetchall()
+        for team, _, secret, version, _, _ in rows:
+            if (team, version) not in self._tokens:
+                self._tokens[team, version] = decrypt(secret)
+        return [
+            LaneRow(team, name, self._tokens[team, version], version, rate, paused)
+            for team, name, _, version, rate, paused in rows
+        ]
+
+    def _read_runs(self, cursor: psycopg.Cursor[Any]) -> dict[int, RunContent]:
+        active = [run for (run,) in cursor.execute(_RUNS).fetchall()]
+        unread = [run for run in active if run not in self._runs]
+        if unread:
+            contents = cursor.execute(_CONTENTS, {"runs": unread}).fetchall()
+            self._runs |= {row[0]: RunContent(*row) for row in contents}
+        self._runs = {run: self._runs[run] for run in active}
+        return self._runs

@@ -1,0 +1,161 @@
+"""The posts of a sender that are under way, and what their answers mean beyond their own row."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import psycopg
+from django.db import InterfaceError, OperationalError
+from redis.exceptions import RedisError
+
+from broadcasts.sending import outcome, refusals
+from broadcasts.sending.composing import address, compose, needs_dm
+from broadcasts.sending.lane import LaneState, Ready
+from broadcasts.sending.opening import open_dm
+from broadcasts.sending.pacing import Pacer
+from broadcasts.sending.rows import Due, RunContent, Settlement
+from broadcasts.sending.thread import LedgerThread
+from teams.answers import Answer, Disconnected, NotNow, Rejected
+from teams.poster import Poster, TooLate
+
+logger = logging.getLogger(__name__)
+
+# After so long without an answer the lane's place is free, while the answer is still awaited.
+SLOT_SECONDS = 10.0
+
+
+class Posts:
+    """Each marked row is posted at its slot; its settlement waits here for the next exchange."""
+
+    def __init__(self, poster: Poster, pacer: Pacer, ledger: LedgerThread) -> None:
+        self._poster = poster
+        self._pacer = pacer
+        self._ledger = ledger
+        self._settlements: list[Settlement] = []
+        # The loop keeps only weak references to its tasks.
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self.under_way = 0
+
+    @property
+    def idle(self) -> bool:
+        return not (self.under_way or self._settlements)
+
+    def stop(self) -> None:
+        """What has not been written yet goes back to ready."""
+        self._stopping = True
+
+    def take_settlements(self) -> list[Settlement]:
+        taken, self._settlements = self._settlements, []
+        return taken
+
+    def put_back(self, settlements: list[Settlement]) -> None:
+        """They were not stored for certain: once more."""
+        self._settlements += settlements
+
+    def schedule(
+        self, lane: LaneState, ready: Ready, run: RunContent | None, *, slot: float, deadline: float
+    ) -> None:
+        """Post the marked row at `slot` (loop time), not after `deadline` (boottime)."""
+
+        def start() -> None:
+            task = loop.create_task(self._post(lane, ready, run, deadline))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        loop = asyncio.get_running_loop()
+        lane.in_flight += 1
+        self.under_way += 1
+        loop.call_at(slot, start)
+
+    async def _post(
+        self, lane: LaneState, ready: Ready, run: RunContent | None, deadline: float
+    ) -> None:
+        free_slot = _once(lane.free)
+        timer = asyncio.get_running_loop().call_later(SLOT_SECONDS, free_slot)
+        try:
+            settlement = await self._outcome(lane, ready, run, deadline)
+        except Exception:
+            # A fault of ours in mid-request: whether Slack has it cannot be known.
+            logger.exception("Delivery %s ended in a fault", ready.due.id)
+            settlement = outcome.lost(ready.due)
+        # Only now, after the wait: each exchange starts a new list.
+        self._settlements.append(settlement)
+        timer.cancel()
+        free_slot()
+        lane.drop(ready.due.id)
+        self.under_way -= 1
+
+    async def _outcome(
+        self, lane: LaneState, ready: Ready, run: RunContent | None, deadline: float
+    ) -> Settlement:
+        due = ready.due
+        if ready.refusal:
+            return outcome.failed(due, "not_rendered", ready.refusal)
+        if self._stopping or lane.held_until > asyncio.get_running_loop().time():
+            return outcome.give_back(due)
+        if needs_dm(due, run):
+            refused = await open_dm(self._poster, lane.row.token, due, deadline)
+            if refused is not None:
+                return await self._settle(lane, due, refused)
+            ready.body = compose(due, run, team_name=lane.row.team_name)
+        answer = await self._poster.post(
+            "chat.postMessage", ready.body, token=lane.row.token, deadline=deadline
+        )
+        if address(due, run) != due.slack_id and refusals.stale_dm(answer):
+            await self._ledger.run(lambda ledger: refusals.forget_dm(ledger.connection, due))
+            return outcome.give_back(due)
+        return await self._settle(lane, due, answer)
+
+    async def _settle(self, lane: LaneState, due: Due, answer: Answer | TooLate) -> Settlement:
+        """Act where the answer speaks of more than this row; then the row's own settlement."""
+        try:
+            await self._act(lane, due, answer)
+            if isinstance(answer, Rejected) and await self._is_theirs_alone(due, answer):
+                return outcome.failed(due, answer.code, answer.sentence)
+        except (psycopg.OperationalError, OperationalError, InterfaceError) as error:
+            logger.warning("The database is away, the next such answer acts: %s", error)
+        return outcome.settlement(due, answer)
+
+    async def _act(self, lane: LaneState, due: Due, answer: Answer | TooLate) -> None:
+        now = asyncio.get_running_loop().time()
+        match answer:
+            case NotNow(scope="lane", wait=wait, sentence=sentence):
+                lane.hold(now, wait)
+                await self._hold(lane, wait, sentence)
+            case Disconnected(certain=certain, sentence=sentence):
+                lane.hold(now, refusals.LOOK_AGAIN_SECONDS)
+                dead = certain or await refusals.is_dead(self._poster, lane.row)
+                end = refusals.disconnect if dead else refusals.pause_team
+                await self._ledger.with_models(lambda: end(lane.row, sentence))
+
+    async def _is_theirs_alone(self, due: Due, answer: Rejected) -> bool:
+        """Whether the content is refused for this recipient only; else its broadcast pauses."""
+        run = due.run
+        if run is None or await self._ledger.with_models(lambda: refusals.was_accepted(run)):
+            return True
+        await self._ledger.with_models(lambda: refusals.pause_broadcast(run, answer.sentence))
+        return False
+
+    async def _hold(self, lane: LaneState, wait: float, reason: str) -> None:
+        team = lane.row.team
+        try:
+            await self._pacer.hold(team, wait)
+        except RedisError as error:
+            logger.warning("Redis is away, the hold of team %s is in its row: %s", team, error)
+        await self._ledger.run(
+            lambda ledger: refusals.pause_lane(ledger.connection, team, wait, reason)
+        )
+
+
+def _once(action: Callable[[], None]) -> Callable[[], None]:
+    """The action, at its first call only."""
+    done = False
+
+    def run() -> None:
+        nonlocal done
+        if not done:
+            done = True
+            action()
+
+    return run

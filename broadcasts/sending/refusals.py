@@ -1,0 +1,79 @@
+"""Answers that speak of more than one recipient, acted on at their own level."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from django.utils import timezone
+
+from broadcasts.models import Broadcast, Delivery, Run
+from broadcasts.sending.rows import Due, LaneRow
+from teams.answers import Answer, Disconnected, Unreachable
+from teams.models import Team
+from teams.poster import Poster, TooLate, boottime
+
+logger = logging.getLogger(__name__)
+
+# The lane rests while the team's row is being changed; the next beat no longer brings it.
+LOOK_AGAIN_SECONDS = 5.0
+_AUTH_TEST_SECONDS = 5.0
+
+_PAUSE_LANE = """
+    UPDATE teams_lane
+    SET paused_until = greatest(paused_until, now() + %(wait)s), pause_reason = %(reason)s
+    WHERE team_id = %(team)s
+"""
+_FORGET_DM = """
+    UPDATE teams_recipient SET dm_channel = ''
+    WHERE id = %(recipient)s AND dm_channel = %(channel)s
+"""
+
+
+def pause_lane(connection: psycopg.Connection[Any], team: int, wait: float, reason: str) -> None:
+    """On the row too, so that the hold outlives Redis."""
+    parameters = {"team": team, "wait": timedelta(seconds=wait), "reason": reason[:255]}
+    connection.execute(_PAUSE_LANE, parameters)
+
+
+def stale_dm(answer: Answer | TooLate) -> bool:
+    """A DM that the bot may not enter any more: the person may still be reached by user id."""
+    return isinstance(answer, Unreachable) and answer.code == "channel_not_found"
+
+
+def forget_dm(connection: psycopg.Connection[Any], due: Due) -> None:
+    connection.execute(_FORGET_DM, {"recipient": due.recipient, "channel": due.dm_channel})
+
+
+async def is_dead(poster: Poster, lane: LaneRow) -> bool:
+    """Whether auth.test refuses the token too."""
+    deadline = boottime() + _AUTH_TEST_SECONDS
+    answer = await poster.post("auth.test", b"{}", token=lane.token, deadline=deadline)
+    return isinstance(answer, Disconnected)
+
+
+def disconnect(lane: LaneRow, sentence: str) -> None:
+    teams = Team.objects.filter(pk=lane.team)
+    if teams.disconnect(sentence, timezone.now(), token_version=lane.token_version):
+        logger.warning("Team %s is disconnected: %s", lane.team, sentence)
+
+
+def pause_team(lane: LaneRow, sentence: str) -> None:
+    """The installation lives and lacks something that people must mend."""
+    if Team.objects.filter(pk=lane.team).pause(sentence, timezone.now()):
+        logger.warning("Team %s is paused: %s", lane.team, sentence)
+
+
+def was_accepted(run: int) -> bool:
+    """Whether Slack took this run's content from anybody: then a refusal is that recipient's."""
+    return Delivery.objects.filter(run=run, state=Delivery.State.SENT).exists()
+
+
+def pause_broadcast(run: int, sentence: str) -> None:
+    """Nobody can receive this content: stop before it is refused a thousand times."""
+    reason = f"Slack refused the message: {sentence}"[:255]
+    if Run.objects.filter(pk=run).pause(reason):
+        logger.warning("Run %s is paused: %s", run, reason)
+        Broadcast.objects.filter(runs=run, state=Broadcast.State.SCHEDULED).update(
+            state=Broadcast.State.PAUSED, state_reason=reason
+        )

@@ -1,0 +1,220 @@
+"""One sender: many lanes on one event loop, one ledger thread, one connection pool.
+
+A turn settles what was answered and marks what comes next in one commit, a moment ahead of each
+post's slot; the posts leave at their slots. Everything here can be lost: rows and leases say what
+is to be done, and a mark whose request never left is given back or swept to `unknown`.
+"""
+
+import asyncio
+import logging
+from collections import deque
+
+import psycopg
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from broadcasts.rendering import RenderError
+from broadcasts.sending import outcome
+from broadcasts.sending.composing import compose
+from broadcasts.sending.lane import PAGE, START, LaneState, Ready
+from broadcasts.sending.leases import Leases
+from broadcasts.sending.pacing import Pacer
+from broadcasts.sending.posts import Posts
+from broadcasts.sending.rows import Due, RunContent, Settlement
+from broadcasts.sending.thread import LedgerThread
+from teams.poster import Poster, boottime
+
+logger = logging.getLogger(__name__)
+
+TURN_SECONDS = 0.03
+IDLE_TURN_SECONDS = 0.1
+BEAT_SECONDS = 1.0
+# Ended when there is nothing to serve for so long; ensure_senders() starts another in time.
+IDLE_SECONDS = 30.0
+# Marks are made so far ahead of their slots: about one commit.
+AHEAD_SECONDS = 0.06
+# A request must begin within this of its mark: after that another process may sweep the mark.
+MARK_VALID_SECONDS = 5.0
+DRAIN_SECONDS = 62.0
+# Answers of the last minute are asserted again when the database comes back.
+REMEMBER_SECONDS = 60.0
+LONGEST_PAUSE = 5.0
+
+
+class Sender:
+    """Runs until stop() or until there has been nothing to do for a while."""
+
+    def __init__(self, leases: Leases, poster: Poster, pacer: Pacer) -> None:
+        self._leases = leases
+        self._pacer = pacer
+        self._ledger = LedgerThread()
+        self._posts = Posts(poster, pacer, self._ledger)
+        self._lanes: dict[int, LaneState] = {}
+        self._runs: dict[int, RunContent] = {}
+        self._settled: deque[tuple[float, Settlement]] = deque()
+        self._stopping = asyncio.Event()
+        self._next_beat = 0.0
+        self._next_grant = 0.0
+        self._pause = 0.0
+
+    def stop(self) -> None:
+        """No new marks; unwritten ones go back to ready, answers are awaited."""
+        self._stopping.set()
+        self._posts.stop()
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        last_work = loop.time()
+        try:
+            while not self._stopping.is_set() and loop.time() - last_work < IDLE_SECONDS:
+                await self._turn_safely()
+                if self._lanes:
+                    last_work = loop.time()
+                await self._sleep(TURN_SECONDS if self._lanes else IDLE_TURN_SECONDS)
+        finally:
+            self.stop()
+            await self._drain()
+            await self._ledger.close()
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds + self._pause)
+        except TimeoutError:
+            return
+
+    async def _turn_safely(self) -> None:
+        """A turn that survives the database's absence: no marks, then everything is read anew."""
+        try:
+            await self._turn()
+            self._pause = 0.0
+        except psycopg.OperationalError as error:
+            logger.warning("The database is away, nothing is posted: %s", error)
+            self._pause = min(LONGEST_PAUSE, self._pause * 2 or 0.5)
+            await self._ledger.disconnect()
+            for lane in self._lanes.values():
+                lane.forget()
+            # Whether the last commits happened is unknown: say again what Slack answered.
+            self._posts.put_back([settlement for _, settlement in self._settled])
+            self._settled.clear()
+
+    async def _turn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_beat:
+            self._next_beat = now + BEAT_SECONDS
+            await self._beat(now)
+        await self._fill(now)
+        await self._ask_slots()
+        await self._exchange()
+
+    async def _beat(self, now: float) -> None:
+        busy = [team for team, lane in self._lanes.items() if lane.busy]
+        rows, self._runs = await self._ledger.run(
+            lambda ledger: self._leases.beat(ledger.connection, busy)
+        )
+        old = self._lanes
+        self._lanes = {row.team: old.get(row.team) or LaneState(row) for row in rows}
+        active = set(self._runs)
+        for row in rows:
+            lane = self._lanes[row.team]
+            lane.row = row
+            lane.forget_runs(active)
+            if row.paused_seconds > 0:
+                lane.hold(now, row.paused_seconds)
+        while self._settled and self._settled[0][0] < now - REMEMBER_SECONDS:
+            self._settled.popleft()
+
+    async def _fill(self, now: float) -> None:
+        """Read the next due rows of every lane that runs low, and compose them."""
+        pages = [
+            (team, run, *lane.pages.get(run, START))
+            for team, lane in self._lanes.items()
+            for run in (None, *self._runs)
+            if lane.wants_rows(run, now)
+        ]
+        if not pages:
+            return
+        found = await self._ledger.run(lambda ledger: ledger.fetch(pages, PAGE))
+        by_page: dict[tuple[int, int | None], list[Due]] = {
+            (page[0], page[1]): [] for page in pages
+        }
+        for due in found:
+            by_page[due.team, due.run].append(due)
+        for (team, run), rows in by_page.items():
+            lane = self._lanes[team]
+            lane.queue.extend(self._compose(lane, due) for due in lane.take(run, rows, now))
+
+    def _compose(self, lane: LaneState, due: Due) -> Ready:
+        try:
+            return Ready(due, compose(due, self._content(due), team_name=lane.row.team_name))
+        except RenderError as error:
+            return Ready(due, b"", refusal=str(error))
+
+    def _content(self, due: Due) -> RunContent | None:
+        return self._runs.get(due.run) if due.run else None
+
+    async def _ask_slots(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if now < self._next_grant:
+            return
+        wishes = [wish for lane in self._lanes.values() if (wish := lane.wish(now))]
+        if not wishes:
+            return
+        try:
+            grants = await self._pacer.grant(wishes)
+        except RedisError as error:
+            logger.warning("Redis is away, lanes wait for their slots: %s", error)
+            self._next_grant = now + 1.0
+            return
+        for team, grant in grants.items():
+            self._lanes[team].add_slots(grant, loop.time())
+
+    async def _exchange(self) -> None:
+        """One commit: what was answered, and the marks of the posts whose slots come up."""
+        loop = asyncio.get_running_loop()
+        chosen = [] if self._stopping.is_set() else self._choose(loop.time() + AHEAD_SECONDS)
+        settlements = self._posts.take_settlements()
+        if not (chosen or settlements):
+            return
+        marked_at = boottime()
+        wanted = [ready.due for _, ready, _ in chosen]
+        try:
+            marked = await self._ledger.run(lambda ledger: ledger.exchange(settlements, wanted))
+        except psycopg.OperationalError:
+            self._posts.put_back([*settlements, *map(outcome.give_back, wanted)])
+            raise
+        now = loop.time()
+        self._settled.extend((now, settlement) for settlement in settlements)
+        for lane, ready, slot in chosen:
+            if ready.due.id in marked:
+                content, deadline = self._content(ready.due), marked_at + MARK_VALID_SECONDS
+                self._posts.schedule(lane, ready, content, slot=slot, deadline=deadline)
+            else:
+                lane.lose(ready.due)
+
+    def _choose(self, horizon: float) -> list[tuple[LaneState, Ready, float]]:
+        chosen = []
+        for lane in self._lanes.values():
+            while one := lane.next_before(horizon, settings.CHANNEL_INTERVAL):
+                chosen.append((lane, *one))
+        return chosen
+
+    async def _drain(self) -> None:
+        """Await the answers under way, settle them, give the lanes up."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + DRAIN_SECONDS
+        while not self._posts.idle and loop.time() < deadline:
+            await self._exchange_safely()
+            await asyncio.sleep(TURN_SECONDS)
+        try:
+            await self._ledger.run(lambda ledger: self._leases.leave(ledger.connection))
+        except psycopg.OperationalError as error:
+            logger.warning("The database is away, leases run out by themselves: %s", error)
+
+    async def _exchange_safely(self) -> None:
+        try:
+            await self._exchange()
+        except psycopg.OperationalError as error:
+            logger.warning("The database is away while stopping: %s", error)
+            await self._ledger.disconnect()
+            await asyncio.sleep(0.5)

@@ -1,0 +1,65 @@
+"""What is picked up after a process that died, and what follows a flipped row; by any process.
+
+Batches of at most 1,000 rows a commit: nothing here may hold up the marks.
+"""
+
+from datetime import datetime
+
+from django.db import connection
+
+from broadcasts.models import Run
+
+BATCH = 1_000
+
+# Arrow f: the sender is gone, or its answer was never stored. By the database's clock.
+_ABANDONED = """
+    UPDATE broadcasts_delivery
+    SET state = 'unknown', settled_at = clock_timestamp(), error = 'sender_gone',
+        error_text = 'The sender was gone before it could store an answer.'
+    WHERE id IN (
+        SELECT id FROM broadcasts_delivery
+        WHERE state = 'posting' AND marked_at < clock_timestamp() - interval '120 seconds'
+        ORDER BY marked_at LIMIT %s FOR UPDATE SKIP LOCKED
+    )
+    AND state = 'posting' AND marked_at < clock_timestamp() - interval '120 seconds'
+"""
+
+# Arrow g, behind a cancelled run.
+_CANCELLED = """
+    UPDATE broadcasts_delivery
+    SET state = 'cancelled', settled_at = clock_timestamp()
+    WHERE id IN (
+        SELECT d.id FROM broadcasts_delivery d
+        WHERE d.state = 'ready' AND d.run_id = %s
+        LIMIT %s FOR UPDATE SKIP LOCKED
+    )
+    AND state || '' = 'ready'
+"""
+
+
+def sweep(now: datetime) -> None:
+    """Everything below, once."""
+    sweep_abandoned()
+    sweep_cancelled()
+    Run.objects.finish(now)
+
+
+def sweep_abandoned() -> int:
+    """Marks older than 120 s become unknown; how many."""
+    return _in_batches(_ABANDONED, [BATCH])
+
+
+def sweep_cancelled() -> int:
+    """The ready rows of cancelled runs become cancelled; how many."""
+    return sum(_in_batches(_CANCELLED, [run, BATCH]) for run in Run.objects.cancelled_with_rows())
+
+
+def _in_batches(statement: str, parameters: list[int]) -> int:
+    total = 0
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(statement, parameters)
+            changed: int = cursor.rowcount
+            total += changed
+            if changed < BATCH:
+                return total

@@ -1,0 +1,72 @@
+"""Celery's side of broadcasting: each task calls one function, is safe to run twice, and loses
+nothing when it is lost, because Beat's tick finds the same work in the rows.
+"""
+
+import time
+from uuid import UUID
+
+from celery import shared_task
+
+from broadcasts import firing, guard
+from broadcasts.clock import database_now
+from broadcasts.expansion import expand_chunk
+from broadcasts.models import Engine, Run
+from broadcasts.sending.runtime import runtime
+from broadcasts.sending.starting import request_senders
+from broadcasts.sweeping import sweep
+
+EXPAND_SECONDS = 60.0
+SEND_EXPIRES_SECONDS = 10
+
+
+@shared_task
+def tick() -> None:
+    """Every few seconds: fire what is due, pick up what is left, start senders."""
+    now = database_now()
+    Engine.tick(now)
+    if guard.check(now):
+        _expand(firing.fire_due(now))
+        _expand(Run.objects.unexpanded())
+        sweep(now)
+        start_senders()
+
+
+@shared_task
+def fire(broadcast: int) -> None:
+    """Beat's message for one broadcast: it only wakes, the rows say what is due."""
+    now = database_now()
+    if guard.check(now):
+        _expand(firing.fire(broadcast, now))
+
+
+@shared_task
+def expand(run: int) -> None:
+    """Insert the run's deliveries for a minute at most; the tick goes on with the rest."""
+    end = time.monotonic() + EXPAND_SECONDS
+    more = expand_chunk(run)
+    start_senders()
+    while more and time.monotonic() < end:
+        more = expand_chunk(run)
+
+
+@shared_task
+def send(sender: str) -> None:
+    """Be a sender for as long as there is something to send."""
+    runtime().run_sender(UUID(sender))
+
+
+@shared_task
+def wake_senders() -> None:
+    """After a post was made outside a broadcast."""
+    if guard.check(database_now()):
+        start_senders()
+
+
+def start_senders() -> None:
+    for sender in request_senders():
+        send.apply_async((str(sender),), expires=SEND_EXPIRES_SECONDS)
+
+
+def _expand(runs: list[int]) -> None:
+    for run in runs:
+        expand.delay(run)
