@@ -55,7 +55,7 @@ def prepare(sandbox: RunningSandbox) -> list[bytes]:
     sandbox.control("PUT", "limits", {"enabled": False})
     sandbox.control("PUT", "apps/A0BENCH", {"request_url": None})
     host = sandbox.url.removeprefix("http://")
-    requests = []
+    requests: list[bytes] = []
     for number in range(TEAMS):
         team = sandbox.control("POST", "workspaces", {"domain": f"b{number}", "people": PEOPLE})
         place = {"app_id": "A0BENCH", "team_id": team["team_id"]}

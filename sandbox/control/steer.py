@@ -98,7 +98,9 @@ async def post_say(visit: Visit) -> StreamResponse:
     if user_id not in workspace.users:
         raise HttpError(404, f"no user {user_id}")
     channel = _place_to_talk(visit, workspace, wanted)
-    message = say(visit.state, workspace, channel, user_id, str(wanted.get("text", "")))
+    message = say(
+        visit.state, workspace, channel, user_id=user_id, text=str(wanted.get("text", ""))
+    )
     return json_answer({"ok": True, "channel": channel.id, "ts": message.ts})
 
 

@@ -7,17 +7,18 @@ from sandbox.world.workspace import Channel, Doc, Kind, Workspace
 
 def created(state: Sandbox, workspace: Workspace, channel: Channel) -> None:
     if channel.kind is Kind.PUBLIC:
-        _emit(state, workspace, channel, "created", {"channel": _short(channel)})
+        _emit(state, workspace, channel, {"type": "created", "channel": _short(channel)})
 
 
 def renamed(state: Sandbox, workspace: Workspace, channel: Channel) -> None:
-    _emit(state, workspace, channel, "rename", {"channel": _short(channel)})
+    _emit(state, workspace, channel, {"type": "rename", "channel": _short(channel)})
 
 
 def archived(state: Sandbox, workspace: Workspace, channel: Channel) -> None:
     """Sent both ways, as the channel now is."""
-    name = "archive" if channel.is_archived else "unarchive"
-    _emit(state, workspace, channel, name, {"channel": channel.id, "user": workspace.owner["id"]})
+    kind = "archive" if channel.is_archived else "unarchive"
+    event = {"type": kind, "channel": channel.id, "user": workspace.owner["id"]}
+    _emit(state, workspace, channel, event)
 
 
 def joined_or_left(state: Sandbox, workspace: Workspace, channel: Channel, user_id: str) -> None:
@@ -51,10 +52,10 @@ def team_changed(state: Sandbox, workspace: Workspace, *, name: bool, domain: bo
         emit_to_all(state, workspace, "team_domain_change", event)
 
 
-def _emit(state: Sandbox, workspace: Workspace, channel: Channel, what: str, more: Doc) -> None:
+def _emit(state: Sandbox, workspace: Workspace, channel: Channel, event: Doc) -> None:
     """A private channel's events have names of their own and go to its members alone."""
-    name = f"{channel.kind.value}_{what}"
-    event = {"type": name, "event_ts": state.clock.ts()} | more
+    name = f"{channel.kind.value}_{event['type']}"
+    event |= {"type": name, "event_ts": state.clock.ts()}
     for installation in state.installations.of_team(workspace.team_id):
         if channel.kind is Kind.PUBLIC or installation.bot_user_id in channel.members:
             emit(state, installation, name, event)

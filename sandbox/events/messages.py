@@ -10,7 +10,9 @@ from sandbox.world.workspace import Channel, Doc, Kind, Message, Workspace
 _EVENTS = {Kind.DM: "message.im", Kind.PUBLIC: "message.channels", Kind.PRIVATE: "message.groups"}
 
 
-def say(state: Sandbox, workspace: Workspace, channel: Channel, user_id: str, text: str) -> Message:
+def say(
+    state: Sandbox, workspace: Workspace, channel: Channel, *, user_id: str, text: str
+) -> Message:
     """A person writes `text` (already escaped as Slack escapes it)."""
     message = Message(ts=state.clock.ts(), text=text, user=user_id)
     channel.messages.append(message)

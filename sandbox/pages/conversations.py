@@ -117,7 +117,7 @@ async def post_say(visit: Visit) -> StreamResponse:
     text = form.get("text", "").strip()
     if text:
         text = _typed(look, text)
-        say(visit.state, look.workspace, look.channel, look.viewer["id"], text)
+        say(visit.state, look.workspace, look.channel, user_id=look.viewer["id"], text=text)
     return _back(look)
 
 
