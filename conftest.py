@@ -1,14 +1,17 @@
 """For tests of all apps: a local Slack, and a Celery worker that shares their database."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from celery.contrib.testing.worker import start_worker
+from celery.worker import state
 from django.conf import settings
 from django.db import connections
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
+from redis import Redis
 
-from sandbox.testing import RunningSandbox, running_sandbox
+from sandbox.testing import RunningSandbox, running_sandbox, wait_until
 from slackhub.celery import app
 
 
@@ -32,13 +35,30 @@ def slack(_running_sandbox: RunningSandbox, settings: Settings) -> RunningSandbo
     return _running_sandbox
 
 
-@pytest.fixture
-def worker(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A real worker of the default queue, in threads of this process."""
-    # A thread that ends with an open connection would keep the test database in use.
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-    app.control.purge()
-    with start_worker(
-        app, pool="threads", concurrency=4, perform_ping_check=False, queues=["celery"]
-    ):
+@pytest.fixture(scope="session")
+def _running_worker(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        # A thread that keeps its connection would keep the test database in use.
+        patch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+        patch.setitem(app.conf, "worker_hijack_root_logger", False)
+        app.control.purge()
+        with django_db_blocker.unblock():
+            stack.enter_context(
+                start_worker(app, pool="threads", concurrency=4, perform_ping_check=False)
+            )
         yield
+        with django_db_blocker.unblock():
+            stack.close()
+
+
+@pytest.fixture
+def worker(transactional_db: None, _running_worker: None) -> Iterator[None]:
+    """A real worker of the default queue, in threads of this process; idle when the test ends."""
+    yield
+    wait_until(lambda: not state.reserved_requests and not _waiting())
+
+
+def _waiting() -> int:
+    """Messages that no worker has fetched, or that one has fetched and not yet begun."""
+    with Redis.from_url(settings.REDIS_URL) as broker:
+        return int(broker.llen("celery")) + int(broker.hlen("unacked"))

@@ -64,7 +64,7 @@ class Hub:
 
     def attempts(self, event_id: str) -> list[dict[str, Any]]:
         """How the hub answered an event so far."""
-        events = self.slack.control("GET", "events")["events"]
+        events = self.slack.control("GET", "events")
         return [
             attempt
             for event in events
