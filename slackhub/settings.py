@@ -182,9 +182,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(5.0),
         "options": {"expires": 5},
     },
-    "SlackHub: daily sync of all teams": {
+    # Each team once a day; this often, those that were interrupted are taken up again.
+    "SlackHub: syncs that are due": {
         "task": "teams.tasks.sync_all",
-        "schedule": schedule(86_400.0),
+        "schedule": schedule(300.0),
+        "options": {"expires": 300},
     },
 }
 
