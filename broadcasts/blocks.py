@@ -89,7 +89,7 @@ def texts(node: Any) -> Iterator[tuple[str, bool]]:
 
 
 def _too_much(node: dict[str, Any]) -> Iterator[str]:
-    kind = node.get("type", "")
+    kind = str(node.get("type"))
     for key, value in node.items():
         if key == "type":
             continue

@@ -67,12 +67,9 @@ class NothingToSayError(RenderError):
 
 
 def variables_of(recipient: Mapping[str, Any], *, team: str) -> dict[str, object]:
-    """The values for one person or channel, from the fields of its Recipient row.
-
-    What is empty becomes None: Liquid takes an empty string for true.
-    """
+    """The values for one person or channel, from the fields of its Recipient row."""
     shown = recipient.get("display_name") or recipient.get("real_name") or recipient.get("name")
-    values = {field: recipient.get(field) or None for field in _FIELDS}
+    values: dict[str, object] = {field: recipient.get(field) or "" for field in _FIELDS}
     return values | {
         "name": shown or recipient.get("slack_id"),
         "team": team,
@@ -86,6 +83,9 @@ def render(content: Mapping[str, Any], variables: Mapping[str, object]) -> Rende
     A text without blocks stays one, unless a button is to stand below it: then it comes as
     sections too, since Slack shows blocks instead of the text.
     """
+    if misshapen := block_kit.shape_problems(content.get("blocks")):
+        raise RenderError(misshapen[0])
+    variables = _without_empty(variables)
     text = _filled("The text", content["text"], variables, mrkdwn=True).strip()
     offers_opt_out = bool(content.get("offers_opt_out"))
     blocks = _filled_blocks(content.get("blocks") or [], variables)
@@ -117,6 +117,16 @@ def problems(content: Mapping[str, Any]) -> list[str]:
     if icon and not _ICON.fullmatch(icon):
         found.append("The icon must be an emoji such as :tada: or an https:// address.")
     return found or _sample_problems(content)
+
+
+def _without_empty(values: Mapping[str, object]) -> dict[str, object]:
+    """Liquid takes an empty string for true, and `{% if title %}` should mean what it says."""
+    return {
+        name: _without_empty(value)
+        if isinstance(value, dict) and "" in value.values()
+        else (None if value == "" else value)
+        for name, value in values.items()
+    }
 
 
 def _filled(where: str, source: str, variables: Mapping[str, object], *, mrkdwn: bool) -> str:

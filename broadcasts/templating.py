@@ -83,6 +83,9 @@ def fill(source: str, variables: Mapping[str, object], *, mrkdwn: bool) -> str:
         return _parsed(source, mrkdwn).render(variables)
     except LiquidError as error:
         raise TemplateError(_sentence(error)) from error
+    except ArithmeticError as error:
+        # Liquid's own filters let it through, for infinity and for what is no number.
+        raise TemplateError("a value does not fit its arithmetic") from error
 
 
 def unknown_names(source: str, known: Mapping[str, object]) -> list[str]:

@@ -6,7 +6,12 @@ import pytest
 
 from broadcasts.rendering import NothingToSayError, RenderError, render, variables_of
 
-ANNA = {"first_name": "Anna", "name": "anna", "title": None, "attributes": {"city": "Oslo"}}
+ANNA = {
+    "first_name": "Anna",
+    "name": "anna",
+    "title": "",
+    "attributes": {"city": "Oslo", "club": ""},
+}
 
 
 def content(text: str = "", blocks: list[dict[str, Any]] | None = None, **more: Any) -> Any:
@@ -27,6 +32,7 @@ def section(text: str) -> dict[str, Any]:
         ("{{ attributes.city }}", "Oslo"),
         ("in {{ attributes.street }}town", "in town"),
         ('{% if attributes.city == "Oslo" %}Hei{% else %}Hi{% endif %}', "Hei"),
+        ("{% if title or attributes.club %}yes{% else %}no{% endif %}", "no"),
         ("{% for n in (1..3) %}{{ n }}{% endfor %}", "123"),
         ("{% raw %}{{ first_name }}{% endraw %}", "{{ first_name }}"),
         ("<!channel> *bold* & {curly}", "<!channel> *bold* & {curly}"),
@@ -135,6 +141,8 @@ def test_nothing_left_for_one_person_is_said() -> None:
         (content("Hi", [{"type": "divider"}] * 50, offers_opt_out=True), "at most 49"),
         (content("Hi", [section("Hi"), section("{{ title }}")]), r"Block 2 .* is empty"),
         (content("{% for n in (1..2000) %}x{% endfor %}"), "loop iteration limit"),
+        (content("{{ name | times: 2 | modulo: 0.0 }}"), "The text: "),
+        (content("Hi", [{"text": "no type"}]), "Block 1 must be an object with a type"),
     ],
 )
 def test_what_slack_would_refuse_is_refused_here(bad: Any, words: str) -> None:
@@ -158,6 +166,6 @@ def test_values_come_from_the_recipient() -> None:
     values = variables_of(row, team="Acme")
 
     assert values["name"] == "Anna Lee"
-    assert values["title"] is None
+    assert values["title"] == ""
     assert values["team"] == "Acme"
     assert values["attributes"] == {}
