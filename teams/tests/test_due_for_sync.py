@@ -1,0 +1,36 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from teams.models import Team
+from teams.tests.factories import make_team
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=2)
+JUST_NOW = NOW - timedelta(minutes=1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fields", "is_due"),
+    [
+        ({"synced_at": LONG_AGO}, True),
+        ({"synced_at": JUST_NOW}, False),
+        ({"installed_at": LONG_AGO}, True),
+        ({"installed_at": JUST_NOW}, False),
+        ({"sync_started_at": LONG_AGO, "synced_at": LONG_AGO}, True),
+        ({"sync_started_at": JUST_NOW, "synced_at": LONG_AGO}, False),
+        ({"synced_at": LONG_AGO, "state": Team.State.PAUSED}, False),
+        ({"synced_at": LONG_AGO, "state": Team.State.DISCONNECTED}, False),
+    ],
+)
+def test_a_team_is_due_once_a_day_or_when_its_sync_stalled(
+    fields: dict[str, Any], is_due: bool
+) -> None:
+    team = make_team(**fields)
+    make_team(synced_at=JUST_NOW)
+
+    due = Team.objects.due_for_sync(NOW)
+
+    assert list(due) == ([team] if is_due else [])
