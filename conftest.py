@@ -15,12 +15,6 @@ from sandbox.testing import RunningSandbox, running_sandbox, wait_until
 from slackhub.celery import app
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _static_root() -> None:
-    """Pages are served from the packages; the empty folder only spares WhiteNoise its warning."""
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-
-
 @pytest.fixture(scope="session")
 def _running_sandbox() -> Iterator[RunningSandbox]:
     with running_sandbox(scale=0.01) as sandbox:

@@ -55,6 +55,8 @@ def _build(slack_app: SlackApp) -> App:
         oauth_flow=build_flow(slack_app),
         process_before_response=True,
         raise_error_for_unhandled_request=True,
+        # It would read a thread at Slack before each reply in one.
+        attaching_conversation_kwargs_enabled=False,
         listener_executor=_pool,
     )
     app.error(_note)

@@ -14,6 +14,7 @@ from broadcasts.models import Engine
 from teams import slack
 from teams.answers import Answer, Disconnected, Ok
 from teams.models import Team
+from teams.tokens import settle_refusal
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +44,8 @@ class Say:
             unfurl_links=False,
             unfurl_media=False,
         )
-        if isinstance(answer, Disconnected) and answer.certain:
-            Team.objects.filter(pk=self.team.pk).disconnect(
-                answer.sentence, timezone.now(), token_version=self.team.token_version
-            )
+        if isinstance(answer, Disconnected):
+            settle_refusal(self.team, answer, timezone.now())
         if not isinstance(answer, Ok):
             logger.warning("No reply in %s: %s", self.team, answer.sentence)
         return answer
@@ -70,7 +69,9 @@ class Respond:
     ) -> None:
         if self.response_url is None:
             return
-        message = {"text": text, "blocks": blocks, "replace_original": replace_original}
+        message: dict[str, Any] = {"text": text, "replace_original": replace_original}
+        if blocks:
+            message["blocks"] = blocks
         try:
             respond.delay_on_commit(self.response_url, message)  # type: ignore[attr-defined]
         except OperationalError:

@@ -1,8 +1,12 @@
 """A Slack app that is registered at the sandbox, installed there, and a row here."""
 
+import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 from sandbox.testing import RunningSandbox, wait_until
 from teams.models import Recipient, SlackApp, Team
@@ -54,6 +58,32 @@ class Hub:
         body = {"app_id": self.slack_app.app_id, "event": event} | fields
         answer = self.slack.control("POST", f"workspaces/{team.team_id}/events", body)
         return str(answer["event_id"])
+
+    def channel(self, team: Team) -> str:
+        """A public channel that the bot is in."""
+        path = f"workspaces/{team.team_id}/channels"
+        made = self.slack.control("POST", path, {"name": "tea-kitchen"})
+        members = f"{path}/{made['id']}/members"
+        self.slack.control("POST", members, {"app_id": self.slack_app.app_id})
+        for user in self.people(team):
+            self.slack.control("POST", members, {"user": user})
+        return str(made["id"])
+
+    def press(self, team: Team, post: Mapping[str, Any], action_id: str, user: str) -> int:
+        """Somebody presses a button; the status that the hub answers with."""
+        where = {"team_id": team.team_id, "channel": post["channel"], "ts": post["ts"]}
+        press = where | {"action_id": action_id, "user": user}
+        return int(self.slack.control("POST", "click", press)["status"])
+
+    def seen(self, team: Team, channel: str, user: str) -> str:
+        """The conversation as that person sees it, in HTML."""
+        path = f"/w/{team.team_id}/c/{channel}/log"
+        with urlopen(f"{self.slack.url}{path}?{urlencode({'as': user})}") as page:
+            return html.unescape(page.read().decode())
+
+    def sees(self, team: Team, post: Mapping[str, Any], user: str, text: str) -> bool:
+        """Whether that person comes to see this text."""
+        return wait_until(lambda: text in self.seen(team, post["channel"], user))
 
     def replies(self, team: Team) -> list[dict[str, Any]]:
         return self.slack.posts(team_id=team.team_id)

@@ -1,0 +1,57 @@
+"""One Bolt app per Slack app, as it is in the admin now."""
+
+import pytest
+
+from bots.registry import app_for
+from bots.tests.hub import Hub, make_hub
+from teams.models import SlackApp, Team
+from teams.tests.factories import make_app
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_app_is_built_once() -> None:
+    slack_app = make_app()
+
+    assert app_for(slack_app) is app_for(SlackApp.objects.get(pk=slack_app.pk))
+
+
+def test_two_apps_are_two() -> None:
+    assert app_for(make_app()) is not app_for(make_app())
+
+
+def test_an_edit_takes_effect_at_once() -> None:
+    slack_app = make_app()
+    before = app_for(slack_app)
+    slack_app.scopes = "chat:write"
+    slack_app.save()
+
+    assert app_for(slack_app) is not before
+
+
+def test_a_new_signing_secret_counts_at_once(hub: Hub) -> None:
+    team = hub.workspace()
+    hub.say(team, "hi")
+    hub.reply(team)
+    hub.slack.control(
+        "PUT", f"apps/{hub.slack_app.app_id}", {"signing_secret": "a-new-signing-secret"}
+    )
+    SlackApp.objects.filter(pk=hub.slack_app.pk).update(signing_secret="a-new-signing-secret")
+
+    event_id = hub.send(team, {"type": "pin_added"})
+
+    assert [attempt["status"] for attempt in hub.acknowledged(event_id)] == [200]
+
+
+def test_b021_two_apps_in_one_workspace_answer_for_themselves(hub: Hub) -> None:
+    team = hub.workspace()
+    second = make_hub(hub.slack, hub.server_url)
+    where = {"app_id": second.slack_app.app_id, "team_id": team.team_id}
+    hub.slack.control("POST", "install", where)
+
+    hub.say(team, "about")
+
+    reply = hub.reply(team)
+    assert reply["app_id"] == hub.slack_app.app_id
+    assert hub.slack_app.name in reply["text"]
+    assert Team.objects.count() == 1
