@@ -138,7 +138,7 @@ def test_a_cursor_that_slack_has_forgotten_starts_the_sync_again(slack: RunningS
     assert team.recipients.people().count() == len(users(slack, team))
 
 
-def test_a_dead_token_disconnects_the_team(slack: RunningSandbox) -> None:
+def test_b039_a_revoked_team_is_disconnected_by_the_next_call(slack: RunningSandbox) -> None:
     team, other = connect(slack, "acme"), connect(slack, "globex")
     place = {"app_id": team.slack_app.app_id, "team_id": team.team_id, "event": False}
     slack.control("POST", "revoke", place)

@@ -1,0 +1,74 @@
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from teams.models import SlackApp
+from teams.tests.factories import make_app
+
+pytestmark = pytest.mark.django_db
+
+
+def manifest(slug: str) -> dict[str, Any]:
+    out = StringIO()
+    call_command("slack_manifest", slug, stdout=out)
+    document: dict[str, Any] = json.loads(out.getvalue())
+    return document
+
+
+@pytest.fixture(autouse=True)
+def public_url(settings: Settings) -> None:
+    settings.PUBLIC_URL = "https://hub.example.com"
+
+
+def test_the_manifest_has_all_that_slack_asks_for() -> None:
+    app = make_app(slug="acme", name="Acme Bot")
+
+    document = manifest("acme")
+
+    address = "https://hub.example.com/slack/acme"
+    settings = document["settings"]
+    assert document["display_information"] == {"name": "Acme Bot"}
+    assert document["features"]["app_home"]["messages_tab_enabled"] is True
+    assert document["oauth_config"]["redirect_urls"] == [f"{address}/oauth_redirect"]
+    assert document["oauth_config"]["scopes"] == {"bot": app.scope_list}
+    assert settings["event_subscriptions"]["request_url"] == f"{address}/events"
+    assert settings["interactivity"] == {"is_enabled": True, "request_url": f"{address}/events"}
+    assert settings["socket_mode_enabled"] is False
+
+
+def test_only_events_that_the_scopes_allow_are_subscribed_to() -> None:
+    make_app(slug="acme", scopes="chat:write,users:read")
+
+    events = manifest("acme")["settings"]["event_subscriptions"]["bot_events"]
+
+    assert events == ["app_uninstalled", "team_join", "tokens_revoked", "user_change"]
+
+
+def test_in_socket_mode_no_address_is_called() -> None:
+    make_app(slug="acme", transport=SlackApp.Transport.SOCKET)
+
+    settings = manifest("acme")["settings"]
+
+    assert settings["socket_mode_enabled"] is True
+    assert "request_url" not in settings["event_subscriptions"]
+    assert "request_url" not in settings["interactivity"]
+
+
+def test_no_secret_stands_in_a_manifest() -> None:
+    app = make_app(slug="acme")
+
+    text = json.dumps(manifest("acme"))
+
+    assert app.client_secret not in text
+    assert app.signing_secret not in text
+
+
+def test_an_unknown_app_is_refused_with_the_known_ones() -> None:
+    make_app(slug="acme")
+
+    with pytest.raises(CommandError, match="'nobody'; there is: acme"):
+        manifest("nobody")
