@@ -26,7 +26,12 @@ def pytest_load_initial_conftests() -> Generator[None]:
     os.environ.setdefault("CHANNEL_INTERVAL", "0")
     if not ("DATABASE_URL" in os.environ and "REDIS_URL" in os.environ):
         _start()
-    yield
+    try:
+        yield
+    except BaseException:
+        # Without a session nobody calls pytest_unconfigure, and the servers would hold the run.
+        _servers.close()
+        raise
 
 
 def pytest_unconfigure() -> None:

@@ -133,7 +133,6 @@ FORMAT_MODULE_PATH = "slackhub.formats"
 
 # --- pages -----------------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "slackhub" / "static"]
 # Serves straight from the packages: no collectstatic step between a clone and the first page.
 WHITENOISE_USE_FINDERS = True
@@ -170,6 +169,7 @@ CSRF_COOKIE_SECURE = HTTPS
 CELERY_BROKER_URL = _broker(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_ROUTES = {"broadcasts.tasks.send": {"queue": "senders"}}
@@ -200,7 +200,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_heartbeat": {"()": "slackhub.logs.WithoutHeartbeat"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["without_heartbeat"],
+        }
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # slack_sdk logs whole bodies at DEBUG and Bolt logs the body of a badly signed request at
     # INFO: message texts do not belong in a log.

@@ -116,8 +116,9 @@ class Migration(migrations.Migration):
                     "ticked_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When Beat sent the last tick that a worker received.",
+                        help_text="When a worker last received Beat's tick.",
                         null=True,
+                        verbose_name="last tick",
                     ),
                 ),
             ],

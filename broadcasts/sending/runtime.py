@@ -7,7 +7,7 @@ import threading
 from typing import Any
 from uuid import UUID
 
-from celery.signals import worker_shutting_down
+from celery.signals import worker_shutdown, worker_shutting_down
 from django.conf import settings
 from redis.asyncio import Redis
 
@@ -80,3 +80,10 @@ def _stop_senders(**_: Any) -> None:
     """SIGTERM: the worker waits for its tasks, and the senders must know that they are to end."""
     if _runtime is not None:
         _runtime.stop()
+
+
+@worker_shutdown.connect
+def _close(**_: Any) -> None:
+    """The tasks are over: leave no connection to Slack behind."""
+    if _runtime is not None:
+        _runtime.close()

@@ -1,0 +1,50 @@
+"""The demo's story, told to the hub and the sandbox that `make demo` has started."""
+
+import json
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from broadcasts.models import Broadcast
+from slackhub.judge import judge
+from slackhub.story import LOGIN, Story
+
+
+class Command(BaseCommand):
+    help = "Install the demo's app in the sandbox's workspaces and send a broadcast to them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--verdict", type=Path, metavar="FILE", help="wait for the end, write the verdict there"
+        )
+
+    def handle(self, *args: object, verdict: Path | None, **options: object) -> None:
+        started = time.monotonic()
+        story = Story(self.stdout.write)
+        story.make_login()
+        story.install(story.make_app())
+        story.wait_for_people()
+        broadcast = story.compose()
+        self._show_addresses(story)
+        story.wait_for_first(broadcast)
+        if verdict is not None:
+            story.wait_for_end(broadcast)
+            self._write(verdict, broadcast, story.slack, time.monotonic() - started)
+
+    def _show_addresses(self, story: Story) -> None:
+        name, password = LOGIN
+        self.stdout.write(
+            f"\n  Public page     {settings.PUBLIC_URL}/"
+            f"\n  Admin           {settings.PUBLIC_URL}/admin/  ({name} / {password})"
+            f"\n  Slack, locally  {story.slack}/"
+            "\n  Ctrl-C ends everything.\n"
+        )
+
+    def _write(self, file: Path, broadcast: Broadcast, slack: str, seconds: float) -> None:
+        verdict, reachable = judge(broadcast, slack, seconds=seconds)
+        file.write_text(json.dumps(verdict.as_dict()))
+        if verdict.holds(reachable):
+            file.with_suffix(".ok").touch()

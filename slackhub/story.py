@@ -1,0 +1,134 @@
+"""What the demo tells: an app, three installs, their people, a broadcast that Beat fires."""
+
+import secrets
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from broadcasts.clock import database_now
+from broadcasts.models import Broadcast, Delivery, Message, Run
+from slackhub.browser import Browser
+from teams.models import Group, Lane, Recipient, SlackApp, Team
+
+LOGIN = ("admin", "slackhub-demo")
+# Just under the sandbox's limit of 300 a minute: nobody is asked to slow down.
+PER_MINUTE = 285.0
+AHEAD = timedelta(seconds=2)
+
+
+class Story:
+    """Each step is told with `say`; `slack` is the sandbox's base address."""
+
+    def __init__(self, say: Callable[[str], object]) -> None:
+        self._say = say
+        self._browser = Browser()
+        self.slack = settings.SLACK_URL
+
+    def make_login(self) -> None:
+        name, password = LOGIN
+        if not User.objects.filter(username=name).exists():
+            User.objects.create_superuser(name, password=password)
+
+    def make_app(self) -> SlackApp:
+        """The same app at the sandbox and here, as an operator would register it at Slack."""
+        app = SlackApp.objects.filter(slug="demo").first() or SlackApp.objects.create(
+            slug="demo",
+            name="Town Crier",
+            app_id="A0DEMO0001",
+            client_id="1000.1001",
+            client_secret=secrets.token_hex(16),
+            signing_secret=secrets.token_hex(16),
+        )
+        self._browser.json(
+            "PUT",
+            f"{self.slack}/control/apps/{app.app_id}",
+            {
+                "name": app.name,
+                "client_id": app.client_id,
+                "client_secret": app.client_secret,
+                "signing_secret": app.signing_secret,
+                "redirect_urls": [f"{settings.PUBLIC_URL}/slack/{app.slug}/oauth_redirect"],
+                "request_url": f"{settings.PUBLIC_URL}/slack/{app.slug}/events",
+                "scopes": app.scope_list,
+            },
+        )
+        return app
+
+    def install(self, app: SlackApp) -> None:
+        """Add to Slack, consent, and back, for each workspace of the sandbox."""
+        for workspace in self._browser.json("GET", f"{self.slack}/control/workspaces"):
+            url, _ = self._browser.open(f"{settings.PUBLIC_URL}/slack/{app.slug}/install")
+            if not url.startswith(self.slack):
+                # Bolt's own page between the button and Slack.
+                raise RuntimeError(f"Add to Slack led to {url}, not to Slack's consent page.")
+            asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+            choice = {"team": workspace["team_id"], "decision": "allow"}
+            url, _ = self._browser.submit(f"{self.slack}/oauth/v2/authorize/decide", asked | choice)
+            self._say(f"{workspace['name']} has installed {app.name}: {url}")
+        Lane.objects.update(rate=PER_MINUTE, ceiling=PER_MINUTE)
+
+    def wait_for_people(self, seconds: float = 60.0) -> None:
+        """Until every team's first sync is done."""
+        deadline = time.monotonic() + seconds
+        while Team.objects.filter(synced_at=None).exists():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"The people were not synced within {seconds:g} s.")
+            time.sleep(0.1)
+        count = Recipient.objects.people().reachable().count()
+        self._say(f"{count} reachable people of {Team.objects.count()} teams are synced")
+
+    def compose(self) -> Broadcast:
+        """A one-off for everybody in a moment, and a recurring one beside it."""
+        news = Message.objects.create(
+            name="Market news",
+            text="*Hear ye, {{ first_name | default: name }}!*\n"
+            "The market of {{ team }} opens at noon. Bring a basket, and a friend.",
+        )
+        lunch = Message.objects.create(
+            name="Lunch", text="Lunch at noon, {{ first_name | default: name }}? Soup today."
+        )
+        once = Broadcast.objects.create(name="Market news, once", message=news)
+        once.teams.set(Team.objects.connected())
+        recurring = Broadcast.objects.create(name="Lunch, Monday to Friday", message=lunch)
+        recurring.groups.set([self._lunch_group()])
+        now = database_now()
+        recurring.schedule_crontab(
+            minute="30", hour="11", day_of_week="mon-fri", zone="Europe/Berlin"
+        )
+        recurring.start(now)
+        once.schedule_once(now + AHEAD)
+        once.start(now)
+        self._say(f"'{once}' goes out at {now + AHEAD:%H:%M:%S %Z}, '{recurring}' at 11:30")
+        return once
+
+    def wait_for_first(self, broadcast: Broadcast, seconds: float = 60.0) -> None:
+        deadline = time.monotonic() + seconds
+        sent = Delivery.objects.filter(run__broadcast=broadcast, state=Delivery.State.SENT)
+        while not sent.exists():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"Nothing was delivered within {seconds:g} s.")
+            time.sleep(0.05)
+        self._say("the first message is delivered")
+
+    def wait_for_end(self, broadcast: Broadcast, seconds: float = 540.0) -> None:
+        """Until the run is finished, telling every ten seconds how far it is."""
+        deadline = time.monotonic() + seconds
+        told = time.monotonic()
+        while not broadcast.runs.filter(state=Run.State.FINISHED).exists():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"The broadcast was not finished within {seconds:g} s.")
+            if time.monotonic() > told + 10:
+                told = time.monotonic()
+                progress = broadcast.runs.get().progress(database_now())
+                self._say(f"{progress.percent} % done, {progress.left} left")
+            time.sleep(0.2)
+
+    def _lunch_group(self) -> Group:
+        team = Team.objects.order_by("pk")[0]
+        group = Group.objects.create(team=team, name="Lunch club")
+        group.members.set(Recipient.objects.filter(team=team).people().reachable()[:5])
+        return group
