@@ -1,0 +1,66 @@
+"""A worker that dies in the middle of an event loses nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from bots.models import TAKEN_FOR, InboxEvent
+from bots.tasks import sweep_inbox
+from bots.tests.hub import Hub
+from sandbox.testing import wait_until
+from teams.models import SlackApp, Team
+
+HANDLE = "from bots.tasks import handle_event; handle_event({pk})"
+
+
+def kept_question(slack_app: SlackApp, team: Team, user: str, channel: str) -> InboxEvent:
+    event = {"type": "message", "channel_type": "im", "channel": channel, "user": user}
+    body = {
+        "type": "event_callback",
+        "event_id": "Ev1",
+        "team_id": team.team_id,
+        "event": event | {"text": "hi", "ts": "1.0"},
+    }
+    InboxEvent.objects.keep(slack_app, body, datetime.now(UTC) - timedelta(minutes=1))
+    return InboxEvent.objects.get()
+
+
+def another_process(code: str) -> subprocess.Popen[bytes]:
+    """Runs code in this project with this test's database and Slack."""
+    database = urlsplit(os.environ["DATABASE_URL"])
+    address = database._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    environment = os.environ | {"DATABASE_URL": address, "SLACK_URL": settings.SLACK_URL}
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
+    return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_whose_worker_was_killed_is_answered_by_the_next(hub: Hub) -> None:
+    team = hub.workspace()
+    user = hub.people(team)[0]
+    channel = hub.say(team, "good morning")["channel"]
+    wait_until(lambda: len(hub.replies(team)) == 1)
+    InboxEvent.objects.all().delete()
+    event = kept_question(hub.slack_app, team, user, channel)
+    hub.slack.control("PUT", "faults", {"kind": "hang", "methods": ["chat.postMessage"]})
+
+    doomed = another_process(HANDLE.format(pk=event.pk))
+    wait_until(lambda: hub.slack.control("GET", "summary")["open_requests"])
+    doomed.send_signal(signal.SIGKILL)
+    doomed.wait()
+    event.refresh_from_db()
+    state_after_death = event.state
+    hub.slack.control("DELETE", "faults")
+    InboxEvent.objects.update(taken_at=datetime.now(UTC) - TAKEN_FOR)
+    sweep_inbox()
+
+    wait_until(lambda: len(hub.replies(team)) == 2)
+    assert state_after_death == InboxEvent.State.KEPT
+    assert hub.replies(team)[1]["text"] == f"Hi <@{user}>!"
