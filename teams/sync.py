@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -29,6 +29,8 @@ PAGE = 200
 STRETCH = 60.0
 # Seconds before a request is repeated whose answer was lost.
 LOST_WAIT = 30.0
+# Clocks of workers differ: who comes back after a wait is not sent away for being early.
+_EARLY = timedelta(seconds=1)
 # First half of the advisory lock's key; the second is the team's.
 _LOCK = 0x53594E43
 
@@ -53,15 +55,20 @@ CHANNELS = Part(
 def advance(team_pk: int) -> float | None:
     """Read on for a while; seconds after which to call again, None when there is no need.
 
-    Does nothing for a team that is not connected or that another worker is reading.
+    Does nothing for a team that is not connected, that another worker is reading, or whose sync
+    waits for Slack: whoever was told to wait comes back.
     """
     with _alone(team_pk) as alone:
         if not alone:
             return None
         team = Team.objects.connected().filter(pk=team_pk).first()
-        if team is None:
+        now = timezone.now()
+        if team is None or (team.sync_resumes_at and team.sync_resumes_at > now + _EARLY):
             return None
-        return _advance(team)
+        wait = _advance(team)
+        if wait and team.sync_started_at and Team.objects.is_current(team):
+            team.mark_sync(team.sync_cursor, timezone.now() + timedelta(seconds=wait))
+        return wait
 
 
 def _advance(team: Team) -> float | None:
@@ -107,11 +114,11 @@ def _keep_page(team: Team, part: Part, documents: list[object], following: str) 
     rows = (part.parse(team, document, started) for document in documents)
     directory.keep(row for row in rows if row is not None)
     if following:
-        team.mark_sync(f"{part.name}:{following}")
+        team.mark_sync(f"{part.name}:{following}", timezone.now())
         return
     _mark_gone(team, part, started)
     if part is PEOPLE and _channel_types(team):
-        team.mark_sync(f"{CHANNELS.name}:")
+        team.mark_sync(f"{CHANNELS.name}:", timezone.now())
     else:
         team.end_sync(timezone.now())
 
@@ -137,7 +144,7 @@ def _give_way(team: Team, refusal: Refusal) -> float | None:
     part, cursor = _position(team)
     if cursor:
         # A cursor that Slack no longer knows: from the start.
-        team.mark_sync("")
+        team.mark_sync("", timezone.now())
         return LOST_WAIT
     if part is CHANNELS:
         team.end_sync(timezone.now())

@@ -78,6 +78,12 @@ class Migration(migrations.Migration):
                 ),
                 ("sync_started_at", models.DateTimeField(blank=True, null=True)),
                 (
+                    "sync_resumes_at",
+                    models.DateTimeField(
+                        blank=True, help_text="An interrupted sync goes on then.", null=True
+                    ),
+                ),
+                (
                     "synced_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="last synced"),
                 ),

@@ -10,7 +10,7 @@ from teams.grant import Grant
 from teams.models.app import SlackApp
 
 SYNC_EVERY = timedelta(days=1)
-# Longer than any wait that Slack imposes on a sync, so that nobody takes over from one that waits.
+# After so long without a page somebody else takes a sync up.
 SYNC_STALLED = timedelta(minutes=10)
 
 
@@ -24,7 +24,7 @@ class TeamQuerySet(models.QuerySet["Team"]):
             Q(synced_at=None, installed_at__lt=now - SYNC_STALLED)
             | Q(synced_at__lt=now - SYNC_EVERY)
         )
-        return self.connected().filter(never_or_old | Q(sync_started_at__lt=now - SYNC_STALLED))
+        return self.connected().filter(never_or_old | Q(sync_resumes_at__lt=now - SYNC_STALLED))
 
     def is_current(self, team: "Team") -> bool:
         """Whether the token of this row in hand is still the team's."""
@@ -116,6 +116,9 @@ class Team(models.Model):
         max_length=255, blank=True, help_text="Where an interrupted sync of people goes on."
     )
     sync_started_at = models.DateTimeField(null=True, blank=True)
+    sync_resumes_at = models.DateTimeField(
+        null=True, blank=True, help_text="An interrupted sync goes on then."
+    )
     synced_at = models.DateTimeField("last synced", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -167,7 +170,7 @@ class Team(models.Model):
         self.installer_id = grant.installer_id
         self.installed_at = self.state_at = now
         self.state, self.state_reason = self.State.CONNECTED, ""
-        self.sync_cursor, self.sync_started_at = "", None
+        self.sync_cursor, self.sync_started_at, self.sync_resumes_at = "", None, None
         self.save()
 
     @property
@@ -176,22 +179,23 @@ class Team(models.Model):
         return self.enterprise_id or self.team_id
 
     def begin_sync(self, now: datetime) -> None:
-        self.sync_started_at, self.sync_cursor = now, ""
-        self.save(update_fields=("sync_started_at", "sync_cursor"))
+        self.sync_started_at = now
+        self.mark_sync("", now)
 
-    def mark_sync(self, position: str) -> None:
-        """Where to go on; empty for the beginning."""
-        self.sync_cursor = position
-        self.save(update_fields=("sync_cursor",))
+    def mark_sync(self, position: str, resumes_at: datetime) -> None:
+        """Where to go on, empty for the beginning, and not before when."""
+        self.sync_cursor, self.sync_resumes_at = position, resumes_at
+        self.save(update_fields=("sync_started_at", "sync_cursor", "sync_resumes_at"))
 
     def end_sync(self, now: datetime) -> None:
-        self.sync_started_at, self.sync_cursor, self.synced_at = None, "", now
-        self.save(update_fields=("sync_started_at", "sync_cursor", "synced_at"))
+        self.synced_at = now
+        self.save(update_fields=("synced_at",))
+        self.abandon_sync()
 
     def abandon_sync(self) -> None:
         """It cannot be done now; the next one begins anew."""
-        self.sync_started_at, self.sync_cursor = None, ""
-        self.save(update_fields=("sync_started_at", "sync_cursor"))
+        self.sync_started_at, self.sync_cursor, self.sync_resumes_at = None, "", None
+        self.save(update_fields=("sync_started_at", "sync_cursor", "sync_resumes_at"))
 
 
 class Lane(models.Model):

@@ -27,7 +27,7 @@ def connect(slack: RunningSandbox, domain: str, people: int = 12, /, **fields: A
 def sync_fully(team: Team) -> None:
     """Every stretch, without waiting between them."""
     while sync.advance(team.pk) is not None:
-        pass
+        Team.objects.filter(pk=team.pk).update(sync_resumes_at=None)
     team.refresh_from_db()
 
 

@@ -112,6 +112,8 @@ def test_a_sync_goes_on_where_it_was_interrupted(slack: RunningSandbox, kind: st
     assert wait == (7.0 if kind == "storm_429" else sync.LOST_WAIT)
     assert team.sync_cursor == "channels:"
     before = slack.control("GET", "summary")["requests"]["users.list"]
+    assert sync.advance(team.pk) is None
+    Team.objects.filter(pk=team.pk).update(sync_resumes_at=None)
     sync_fully(team)
     assert slack.control("GET", "summary")["requests"]["users.list"] == before
     assert team.recipients.channels().exists()

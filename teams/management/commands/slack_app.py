@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
     def _list(self) -> None:
         living = Count("teams", filter=~Q(teams__state=Team.State.DISCONNECTED))
-        apps = SlackApp.objects.annotate(living=living)
+        apps = SlackApp.objects.annotate(living=living).order_by("slug")
         columns = ("slug", "app_id", "transport", "enabled", "living", "name")
         for slug, app_id, transport, enabled, teams, name in apps.values_list(*columns):
             state = "enabled" if enabled else "disabled"
