@@ -1,10 +1,14 @@
 """From a kept event to the listeners."""
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from slack_bolt import BoltRequest
 
 from bots.models import InboxEvent
 from bots.registry import app_for
+
+# No fault of the listener's: the event stays kept, and the sweep hands it on.
+DATABASE_AWAY = (InterfaceError, OperationalError)
 
 
 def handle(event: InboxEvent) -> None:
@@ -14,5 +18,5 @@ def handle(event: InboxEvent) -> None:
     failure = request.context.get("failure")
     if failure is None:
         event.handled(timezone.now(), note=request.context.get("ignored", ""))
-    else:
+    elif not isinstance(failure, DATABASE_AWAY):
         event.failed(f"{type(failure).__name__}: {failure}", timezone.now())

@@ -1,9 +1,10 @@
 """A worker that dies in the middle of an event loses nothing."""
 
 import os
-import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -32,13 +33,19 @@ def kept_question(slack_app: SlackApp, team: Team, user: str, channel: str) -> I
     return InboxEvent.objects.get()
 
 
-def another_process(code: str) -> subprocess.Popen[bytes]:
+@contextmanager
+def another_process(code: str) -> Iterator[subprocess.Popen[bytes]]:
     """Runs code in this project with this test's database and Slack."""
     database = urlsplit(os.environ["DATABASE_URL"])
     address = database._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     environment = os.environ | {"DATABASE_URL": address, "SLACK_URL": settings.SLACK_URL}
     command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
-    return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -51,10 +58,9 @@ def test_an_event_whose_worker_was_killed_is_answered_by_the_next(hub: Hub) -> N
     event = kept_question(hub.slack_app, team, user, channel)
     hub.slack.control("PUT", "faults", {"kind": "hang", "methods": ["chat.postMessage"]})
 
-    doomed = another_process(HANDLE.format(pk=event.pk))
-    wait_until(lambda: hub.slack.control("GET", "summary")["open_requests"])
-    doomed.send_signal(signal.SIGKILL)
-    doomed.wait()
+    with another_process(HANDLE.format(pk=event.pk)) as doomed:
+        wait_until(lambda: hub.slack.control("GET", "summary")["open_requests"])
+        doomed.kill()
     event.refresh_from_db()
     state_after_death = event.state
     hub.slack.control("DELETE", "faults")

@@ -5,6 +5,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from bots.models import MOST_ATTEMPTS, InboxEvent
 from bots.registry import app_for
@@ -12,14 +13,19 @@ from bots.tasks import handle_event, sweep_inbox
 from bots.tests.hub import Hub
 from sandbox.testing import wait_until
 from teams.models import SlackApp
-from teams.tests.factories import make_app
+from teams.tests.factories import make_app, make_team
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 State = InboxEvent.State
 
 
 def keep(slack_app: SlackApp, event_id: str = "Ev1", *, at: datetime = NOW) -> InboxEvent:
-    body = {"event_id": event_id, "team_id": "T1", "event": {"type": "pin_added"}}
+    body = {
+        "type": "event_callback",
+        "event_id": event_id,
+        "team_id": "T1",
+        "event": {"type": "pin_added"},
+    }
     InboxEvent.objects.keep(slack_app, body, at)
     return InboxEvent.objects.get(slack_app=slack_app, event_id=event_id)
 
@@ -98,6 +104,21 @@ def test_a_failing_listener_leaves_its_reason(hub: Hub) -> None:
         State.FAILED,
         "RuntimeError: no pin",
     )
+
+
+def test_an_event_that_found_the_database_away_stays_kept(hub: Hub) -> None:
+    event = keep(hub.slack_app)
+    make_team(hub.slack_app, team_id="T1")
+
+    def fail(event: dict[str, Any]) -> None:
+        raise OperationalError("the connection is lost")
+
+    app_for(hub.slack_app).event("pin_added")(fail)
+
+    handle_event(event.pk)
+
+    event.refresh_from_db()
+    assert (event.state, event.attempts) == (State.KEPT, 1)
 
 
 @pytest.mark.django_db
