@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from broadcasts.models import Delivery
+from broadcasts.tasks import wake_senders
 from teams.models import Recipient, Team
 
 
@@ -21,7 +22,7 @@ def post(
     The sender posts it on the team's lane; its outcome is on the returned row.
     """
     recipient = Recipient.objects.filter(team=team, slack_id=slack_id).first()
-    delivery, _ = Delivery.objects.get_or_create(
+    delivery, is_new = Delivery.objects.get_or_create(
         key=key,
         defaults={
             "team": team,
@@ -32,4 +33,6 @@ def post(
             "due_at": timezone.now(),
         },
     )
+    if is_new:
+        wake_senders.delay_on_commit()  # type: ignore[attr-defined]
     return delivery

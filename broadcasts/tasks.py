@@ -28,7 +28,7 @@ def tick() -> None:
         _expand(firing.fire_due(now))
         _expand(Run.objects.unexpanded())
         sweep(now)
-        start_senders()
+        ensure_senders()
 
 
 @shared_task
@@ -44,7 +44,7 @@ def expand(run: int) -> None:
     """Insert the run's deliveries for a minute at most; the tick goes on with the rest."""
     end = time.monotonic() + EXPAND_SECONDS
     more = expand_chunk(run)
-    start_senders()
+    ensure_senders()
     while more and time.monotonic() < end:
         more = expand_chunk(run)
 
@@ -59,10 +59,11 @@ def send(sender: str) -> None:
 def wake_senders() -> None:
     """After a post was made outside a broadcast."""
     if guard.check(database_now()):
-        start_senders()
+        ensure_senders()
 
 
-def start_senders() -> None:
+def ensure_senders() -> None:
+    """As many as the lanes with work need; to be called whenever there may be more work."""
     for sender in request_senders():
         send.apply_async((str(sender),), expires=SEND_EXPIRES_SECONDS)
 

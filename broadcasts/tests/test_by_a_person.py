@@ -1,0 +1,60 @@
+"""Arrow j: what only a person may do with a failed or unknown delivery."""
+
+from datetime import timedelta
+
+import pytest
+
+from broadcasts.clock import database_now
+from broadcasts.models import Delivery, Run
+from broadcasts.tests.factories import make_delivery, make_run
+from teams.tests.factories import make_person, make_team
+
+pytestmark = pytest.mark.django_db
+
+State = Delivery.State
+
+
+def make_row(run: Run, state: str, **fields: object) -> Delivery:
+    return make_delivery(run, make_person(make_team()), state=state, **fields)
+
+
+def test_retry_makes_the_failed_due_and_opens_their_run_again() -> None:
+    run, other = make_run(state=Run.State.FINISHED), make_run(state=Run.State.FINISHED)
+    failed = make_row(run, State.FAILED, error="channel_not_found")
+    make_row(run, State.SENT, ts="1.1")
+    make_row(other, State.UNKNOWN)
+
+    assert Delivery.objects.retry_failed(database_now()) == 1
+
+    failed.refresh_from_db()
+    assert (failed.state, failed.error) == (State.READY, "")
+    assert Run.objects.get(pk=run.pk).state == Run.State.ACTIVE
+    assert Run.objects.get(pk=other.pk).state == Run.State.FINISHED
+
+
+def test_what_was_cancelled_is_not_retried() -> None:
+    make_row(make_run(state=Run.State.CANCELLED), State.FAILED)
+
+    assert Delivery.objects.retry_failed(database_now()) == 0
+
+
+def test_an_unknown_is_resent_only_when_no_request_can_be_under_way() -> None:
+    now = database_now()
+    old = make_row(make_run(), State.UNKNOWN, marked_at=now - timedelta(seconds=130))
+    make_row(make_run(), State.UNKNOWN, marked_at=now - timedelta(seconds=100))
+
+    assert Delivery.objects.resend_unknown(now) == 1
+
+    old.refresh_from_db()
+    assert old.state == State.READY
+
+
+def test_an_unknown_left_so_is_closed() -> None:
+    row = make_row(make_run(), State.UNKNOWN)
+    failed = make_row(make_run(), State.FAILED)
+
+    assert Delivery.objects.close_unknown(database_now()) == 1
+
+    row.refresh_from_db()
+    failed.refresh_from_db()
+    assert (row.state, failed.state) == (State.CLOSED, State.FAILED)

@@ -1,0 +1,122 @@
+"""Settlements: by attempt, except that a proof of a post settles any state."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from broadcasts.models import Copy, Delivery
+from broadcasts.sending.ledger import Ledger
+from broadcasts.sending.rows import Settlement
+from broadcasts.tests.factories import make_delivery, make_run
+from broadcasts.tests.ledgers import in_hand, open_ledger
+from teams.tests.factories import make_person, make_team
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+State = Delivery.State
+
+
+@pytest.fixture
+def ledger() -> Iterator[Ledger]:
+    with open_ledger() as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def posting(ledger: Ledger) -> Delivery:
+    """A row under its first attempt, beside another team's."""
+    run = make_run()
+    row, other = (make_delivery(run, make_person(make_team())) for _ in range(2))
+    ledger.exchange([], [in_hand(row), in_hand(other)])
+    return row
+
+
+def settle(ledger: Ledger, row: Delivery, **fields: object) -> Delivery:
+    ledger.exchange([Settlement(**{"id": row.pk, "attempt": 1} | fields)], [])  # type: ignore[arg-type]
+    row.refresh_from_db()
+    return row
+
+
+def sent(ts: str = "1.1") -> dict[str, object]:
+    return {"state": State.SENT, "channel": "D1", "ts": ts}
+
+
+def test_an_ok_is_stored_and_no_other_row_touched(ledger: Ledger, posting: Delivery) -> None:
+    settle(ledger, posting, **sent())
+
+    assert (posting.state, posting.channel, posting.ts) == (State.SENT, "D1", "1.1")
+    assert Delivery.objects.filter(state=State.POSTING).count() == 1
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.UNKNOWN, State.READY])
+def test_news_of_an_older_attempt_changes_nothing(
+    ledger: Ledger, posting: Delivery, state: str
+) -> None:
+    Delivery.objects.filter(pk=posting.pk).update(attempt=2)
+
+    settle(ledger, posting, state=state)
+
+    assert posting.state == State.POSTING
+
+
+@pytest.mark.parametrize("state", [State.READY, State.UNKNOWN, State.FAILED, State.CANCELLED])
+def test_a_proof_settles_any_state(ledger: Ledger, posting: Delivery, state: str) -> None:
+    Delivery.objects.filter(pk=posting.pk).update(state=state, attempt=2)
+
+    settle(ledger, posting, **sent())
+
+    assert (posting.state, posting.ts) == (State.SENT, "1.1")
+
+
+def test_a_failure_never_undoes_a_proof(ledger: Ledger, posting: Delivery) -> None:
+    settle(ledger, posting, **sent())
+
+    settle(ledger, posting, state=State.FAILED, error="channel_not_found")
+
+    assert posting.state == State.SENT
+
+
+def test_a_second_post_of_one_delivery_is_kept_as_a_copy(ledger: Ledger, posting: Delivery) -> None:
+    settle(ledger, posting, **sent("1.1"))
+
+    settle(ledger, posting, **sent("2.2"))
+
+    assert posting.ts == "1.1"
+    assert list(Copy.objects.values_list("delivery", "ts")) == [(posting.pk, "2.2")]
+
+
+def test_the_same_answer_again_does_no_harm(ledger: Ledger, posting: Delivery) -> None:
+    settle(ledger, posting, **sent())
+
+    settle(ledger, posting, **sent())
+
+    assert not Copy.objects.exists()
+
+
+def test_text_that_postgresql_refuses_is_cleaned(ledger: Ledger, posting: Delivery) -> None:
+    settle(ledger, posting, state=State.FAILED, error="odd\0code", error_text="x" * 900)
+
+    assert posting.error == "oddcode"
+    assert len(posting.error_text) == 500
+
+
+def test_an_answer_that_cannot_be_stored_does_not_take_the_others_along(
+    ledger: Ledger, posting: Delivery
+) -> None:
+    other = Delivery.objects.get(state=State.POSTING, pk__gt=posting.pk)
+    no_ts = Settlement(posting.pk, 1, State.SENT, channel="D1")
+    fine = Settlement(other.pk, 1, State.SENT, channel="D2", ts="1.1")
+
+    ledger.exchange([no_ts, fine], [])
+
+    other.refresh_from_db()
+    assert other.state == State.SENT
+
+
+def test_a_recipient_that_must_wait_is_due_later(ledger: Ledger, posting: Delivery) -> None:
+    before = posting.due_at
+
+    settle(ledger, posting, state=State.READY, due_in=60.0)
+
+    assert posting.state == State.READY
+    assert (posting.due_at - before).total_seconds() > 50

@@ -1,0 +1,65 @@
+"""What dead processes left, and what follows a flipped row."""
+
+from datetime import timedelta
+
+import pytest
+
+from broadcasts import sweeping
+from broadcasts.clock import database_now
+from broadcasts.models import Delivery, Run
+from broadcasts.tests.factories import make_delivery, make_run
+from teams.tests.factories import make_person, make_team
+
+pytestmark = pytest.mark.django_db
+
+State = Delivery.State
+
+
+def make_row(run: Run | None = None, **fields: object) -> Delivery:
+    return make_delivery(run or make_run(), make_person(make_team()), **fields)
+
+
+def marked(seconds_ago: int) -> Delivery:
+    since = database_now() - timedelta(seconds=seconds_ago)
+    return make_row(state=State.POSTING, attempt=1, marked_at=since)
+
+
+def test_an_old_mark_becomes_unknown_and_a_fresh_one_stays() -> None:
+    old, fresh = marked(121), marked(100)
+
+    assert sweeping.sweep_abandoned() == 1
+
+    old.refresh_from_db()
+    fresh.refresh_from_db()
+    assert (old.state, fresh.state) == (State.UNKNOWN, State.POSTING)
+    assert old.error_text.endswith(".")
+
+
+def test_rows_follow_their_cancelled_run_in_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "BATCH", 2)
+    run, other = make_run(), make_run()
+    rows = [make_row(run) for _ in range(5)]
+    sent = make_row(run, state=State.SENT, ts="1.1")
+    waiting = make_row(other)
+    Run.objects.filter(pk=run.pk).cancel(database_now())
+
+    assert sweeping.sweep_cancelled() == len(rows)
+
+    cancelled = Delivery.objects.filter(state=State.CANCELLED)
+    assert set(cancelled) == set(rows)
+    assert set(Delivery.objects.exclude(state=State.CANCELLED)) == {sent, waiting}
+
+
+def test_a_run_is_finished_when_expanded_and_nothing_is_left() -> None:
+    now = database_now()
+    done, busy, growing = make_run(expanded_at=now), make_run(expanded_at=now), make_run()
+    make_row(done, state=State.FAILED)
+    make_row(busy, state=State.POSTING)
+
+    sweeping.sweep(now)
+
+    assert {run.pk: run.state for run in Run.objects.all()} == {
+        done.pk: Run.State.FINISHED,
+        busy.pk: Run.State.ACTIVE,
+        growing.pk: Run.State.ACTIVE,
+    }
