@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import available_timezones
 
 from django.db import connection, transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from teams import directory, slack
@@ -117,6 +119,8 @@ def _keep_page(team: Team, part: Part, documents: list[object], following: str) 
         team.mark_sync(f"{part.name}:{following}", timezone.now())
         return
     _mark_gone(team, part, started)
+    if part is PEOPLE:
+        _learn_zone(team)
     if part is PEOPLE and _channel_types(team):
         team.mark_sync(f"{CHANNELS.name}:", timezone.now())
     else:
@@ -128,6 +132,16 @@ def _mark_gone(team: Team, part: Part, started: datetime) -> None:
     # A workspace is never empty: an empty list is a fault of Slack's, not news.
     if of_kind.filter(seen_at__gte=started).exists():
         of_kind.filter(seen_at__lt=started, gone_at=None).update(gone_at=timezone.now())
+
+
+def _learn_zone(team: Team) -> None:
+    """The zone of most people: Slack tells each person's, and none of the workspace."""
+    zones = team.recipients.people().reachable().values_list("time_zone")
+    ranked = zones.annotate(people=Count("pk")).order_by("-people", "time_zone")
+    for zone, _ in ranked:
+        if zone in available_timezones():
+            Team.objects.filter(pk=team.pk).update(time_zone=zone)
+            return
 
 
 def _give_way(team: Team, refusal: Refusal) -> float | None:

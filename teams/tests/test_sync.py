@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -51,6 +52,15 @@ def test_a_finished_sync_says_when_and_fills_what_the_install_lacked(
     assert (team.sync_started_at, team.sync_cursor) == (None, "")
     assert (team.name, team.domain) == ("Acme", "acme")
     assert team.bot_id.startswith("B")
+
+
+def test_the_zone_of_a_team_is_that_of_most_people(slack: RunningSandbox) -> None:
+    team = connect(slack, "acme", 30)
+
+    sync_fully(team)
+
+    zones = Counter(user["tz"] for user in users(slack, team) if user["reachable"])
+    assert zones[team.time_zone] == max(zones.values())
 
 
 def test_many_people_come_in_pages(slack: RunningSandbox) -> None:
