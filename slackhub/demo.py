@@ -44,6 +44,9 @@ class Place:
             "REDIS_URL": redis_url,
             "PUBLIC_URL": f"http://127.0.0.1:{self.web_port}",
             "SLACK_URL": f"http://127.0.0.1:{self.sandbox_port}",
+            # A proxy of this machine knows nothing of its loopback.
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
         }
 
 

@@ -2,11 +2,14 @@
 
 import logging
 
-HEARTBEAT = "broadcasts.tasks.tick"
+HEARTBEATS = ("broadcasts.tasks.tick", "bots.tasks.sweep_inbox")
 
 
 class WithoutHeartbeat(logging.Filter):
     """Celery tells three times of every tick, which comes every few seconds for ever."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return record.levelno > logging.INFO or HEARTBEAT not in record.getMessage()
+        if record.levelno > logging.INFO:
+            return True
+        message = record.getMessage()
+        return not any(heartbeat in message for heartbeat in HEARTBEATS)

@@ -181,7 +181,10 @@ class Sender:
         try:
             marked = await self._ledger.run(lambda ledger: ledger.exchange(settlements, wanted))
         except psycopg.OperationalError:
+            # Marked or not, none of them will be posted by these marks.
             self._posts.put_back([*settlements, *map(outcome.give_back, wanted)])
+            for lane, ready, _ in chosen:
+                lane.lose(ready.due)
             raise
         now = loop.time()
         self._settled.extend((now, settlement) for settlement in settlements)

@@ -1,6 +1,6 @@
 """Plain functions that make rows of the broadcasts app."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -45,6 +45,7 @@ def make_delivery(run: Run, recipient: Recipient, **fields: Any) -> Delivery:
         "team": recipient.team,
         "target": f"{recipient.team.team_id}:{recipient.slack_id}",
         "slack_id": recipient.slack_id,
-        "due_at": datetime.now(UTC),
+        # Before the test's transaction began, which is what PostgreSQL's now() says in it.
+        "due_at": datetime.now(UTC) - timedelta(minutes=1),
     }
     return Delivery.objects.create(run=run, recipient=recipient, **defaults | fields)
