@@ -1,0 +1,48 @@
+"""Messages in the admin: checked when saved, and sent to oneself first."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from broadcasts.models import Delivery, Message
+from broadcasts.tests.factories import make_message
+from teams.tests.factories import make_person, make_team
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_message_that_cannot_be_sent_is_not_saved(staff: Client) -> None:
+    data = {"name": "Menu", "text": "Hi {{ frist_name }}", "blocks": ""}
+
+    response = staff.post("/admin/broadcasts/message/add/", data)
+
+    assert "frist_name" in str(response.context["adminform"].form.errors)
+    assert not Message.objects.exists()
+
+
+def test_sending_a_message_to_oneself_writes_one_delivery(staff: Client) -> None:
+    message = make_message(text="Hello {{ first_name }}")
+    me = make_person(make_team(), first_name="Ada")
+    make_person(make_team(), first_name="Somebody else")
+    page = f"/admin/broadcasts/message/{message.pk}/send-to/"
+    nonce = staff.get(page).context["form"]["nonce"].value()
+
+    for _ in range(2):
+        staff.post(page, {"recipient": me.pk, "nonce": nonce})
+
+    delivery = Delivery.objects.get()
+    assert delivery.recipient == me
+    assert delivery.payload is not None
+    assert delivery.payload["text"] == "Hello Ada"
+
+
+def test_a_message_is_not_sent_to_whoever_opted_out(staff: Client) -> None:
+    message = make_message()
+    person = make_person(make_team(), opted_out_at=datetime.now(UTC))
+    page = f"/admin/broadcasts/message/{message.pk}/send-to/"
+
+    response = staff.post(page, {"recipient": person.pk, "nonce": "1"})
+
+    assert b"cannot be written to" in response.content
+    assert not Delivery.objects.exists()

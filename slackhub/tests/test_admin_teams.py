@@ -1,0 +1,57 @@
+"""Slack apps and groups in the admin."""
+
+import pytest
+from django.test import Client
+
+from teams.models import Group, SlackApp
+from teams.tests.factories import make_app, make_person, make_team
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_empty_secret_keeps_the_old_one(staff: Client) -> None:
+    app = make_app(client_secret="old", signing_secret="signs")
+    data = {
+        "name": "New name",
+        "slug": app.slug,
+        "app_id": app.app_id,
+        "client_id": app.client_id,
+        "client_secret": "",
+        "signing_secret": "replaced",
+        "transport": "http",
+        "scopes": "chat:write",
+    }
+
+    staff.post(f"/admin/teams/slackapp/{app.pk}/change/", data)
+
+    app = SlackApp.objects.get(pk=app.pk)
+    assert (app.name, app.client_secret, app.signing_secret) == ("New name", "old", "replaced")
+
+
+def test_members_of_a_group_come_from_its_team(staff: Client) -> None:
+    team = make_team()
+    group = Group.objects.create(team=team, name="Kitchen")
+    own, foreign = make_person(team), make_person(make_team())
+    page = f"/admin/teams/group/{group.pk}/change/"
+
+    refused = staff.post(page, {"name": "Kitchen", "people": [own.pk, foreign.pk]})
+    assert "people" in refused.context["adminform"].form.errors
+    staff.post(page, {"name": "Kitchen", "people": [own.pk]})
+
+    assert list(group.members.all()) == [own]
+
+
+def test_the_picker_of_members_offers_their_team_only(staff: Client) -> None:
+    team = make_team()
+    own, _foreign = make_person(team, name="ada"), make_person(make_team(), name="ada")
+    query = {
+        "app_label": "teams",
+        "model_name": "groupmember",
+        "field_name": "recipient",
+        "term": "ada",
+        "of_team": str(team.pk),
+    }
+
+    found = staff.get("/admin/autocomplete/", query).json()["results"]
+
+    assert [row["id"] for row in found] == [str(own.pk)]
