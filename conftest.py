@@ -1,13 +1,17 @@
 """For tests of all apps: a local Slack, and a Celery worker that shares their database."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 from celery.contrib.testing.worker import start_worker
 from celery.worker import state
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from pytest_django import DjangoDbBlocker, Settings
 from redis import Redis
 
@@ -56,3 +60,18 @@ def _waiting() -> int:
     """Messages that no worker has fetched, or that one has fetched and not yet begun."""
     with Redis.from_url(settings.REDIS_URL) as broker:
         return int(broker.llen("celery")) + int(broker.hlen("unacked"))
+
+
+@contextmanager
+def another_process(code: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs code in this project with this test's database and Slack; killed at the end."""
+    database = urlsplit(os.environ["DATABASE_URL"])
+    address = database._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    environment = os.environ | {"DATABASE_URL": address, "SLACK_URL": settings.SLACK_URL}
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()

@@ -1,20 +1,13 @@
 """A worker that dies in the middle of an event loses nothing."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
 from bots.models import TAKEN_FOR, InboxEvent
 from bots.tasks import sweep_inbox
 from bots.tests.hub import Hub
+from conftest import another_process
 from sandbox.testing import wait_until
 from teams.models import SlackApp, Team
 
@@ -31,21 +24,6 @@ def kept_question(slack_app: SlackApp, team: Team, user: str, channel: str) -> I
     }
     InboxEvent.objects.keep(slack_app, body, datetime.now(UTC) - timedelta(minutes=1))
     return InboxEvent.objects.get()
-
-
-@contextmanager
-def another_process(code: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs code in this project with this test's database and Slack."""
-    database = urlsplit(os.environ["DATABASE_URL"])
-    address = database._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    environment = os.environ | {"DATABASE_URL": address, "SLACK_URL": settings.SLACK_URL}
-    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
-    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.django_db(transaction=True)

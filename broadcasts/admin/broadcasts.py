@@ -47,7 +47,7 @@ ACTS = (
     ),
     Act(
         name="cancel",
-        label="Cancel",
+        label="Cancel the broadcast",
         run=lambda broadcasts, now: each(broadcasts, lambda broadcast: broadcast.cancel(now)),
         done="Cancelled",
         possible=lambda broadcast: broadcast.state in Broadcast.LIVE,

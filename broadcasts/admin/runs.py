@@ -54,7 +54,7 @@ ACTS = (
     ),
     Act(
         name="cancel",
-        label="Cancel",
+        label="Cancel the run",
         run=lambda runs, now: Outcome(runs.cancel(now)),
         done="Cancelled",
         refused="Only a run that is not over can be cancelled.",
