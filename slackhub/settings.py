@@ -197,6 +197,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(300.0),
         "options": {"expires": 300},
     },
+    "SlackHub: events whose worker was lost": {
+        "task": "bots.tasks.sweep_inbox",
+        "schedule": schedule(30.0),
+        "options": {"expires": 30},
+    },
+    "SlackHub: events dealt with long ago": {
+        "task": "bots.tasks.forget_events",
+        "schedule": schedule(3600.0),
+        "options": {"expires": 3600},
+    },
 }
 
 # --- delivery --------------------------------------------------------------------------------
