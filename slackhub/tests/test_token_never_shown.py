@@ -7,9 +7,11 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from sandbox.testing import RunningSandbox
 from slackhub.tests.rows import make_rows, make_staff, make_viewer
 from slackhub.tests.test_admin_pages import every_model
 from teams.models import SlackApp, Team
+from teams.slack import call
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +48,17 @@ def test_b072_no_admin_page_shows_a_secret(
 
     shown = b"".join(pages).decode() + caplog.text
     assert not [secret for secret in SECRETS if secret in shown]
+
+
+def test_b072_no_log_line_shows_a_token(
+    slack: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        call("auth.test", token=SECRETS[0])
+        call("chat.postMessage", token=SECRETS[0], channel="C1", text="Hello")
+
+    assert slack.url
+    assert SECRETS[0] not in caplog.text
 
 
 @pytest.mark.parametrize("address", ["/", "/readyz", "/privacy/", "/nowhere/"])
