@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms.models import model_to_dict
@@ -15,13 +14,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
-from unfold.widgets import UnfoldAdminAutocompleteWidget
 
 from broadcasts.models import Delivery, Message
 from broadcasts.posting import post
 from broadcasts.rendering import VARIABLES, Rendered, RenderError, render, variables_of
 from broadcasts.tasks import wake_senders
 from teams.admin.base import HubAdmin
+from teams.admin.pickers import RecipientPicker
 from teams.models import Recipient
 
 _VARIABLES_HELP = format_html(
@@ -30,13 +29,6 @@ _VARIABLES_HELP = format_html(
     "<code>{{{{ first_name | default: &quot;there&quot; }}}}</code>.</p>",
     format_html_join("", "<li><code>{}</code>: {}</li>", VARIABLES.items()),
 )
-
-
-class PersonPicker(UnfoldAdminAutocompleteWidget, AutocompleteSelect):  # type: ignore[misc]
-    """Django's picker of recipients, as a delivery points to one."""
-
-    def __init__(self) -> None:
-        AutocompleteSelect.__init__(self, Delivery._meta.get_field("recipient"), admin.site)
 
 
 class SendToForm(forms.Form):
@@ -52,7 +44,7 @@ class SendToForm(forms.Form):
         self.rendered: Rendered | None = None
         field = self.fields["recipient"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.widget = PersonPicker()
+        field.widget = RecipientPicker(Delivery._meta.get_field("recipient"))
         field.widget.choices = field.choices
         self.fields["nonce"].initial = uuid.uuid4().hex
 

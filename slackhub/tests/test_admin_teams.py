@@ -52,6 +52,7 @@ def test_the_picker_of_members_offers_their_team_only(staff: Client) -> None:
         "of_team": str(team.pk),
     }
 
-    found = staff.get("/admin/autocomplete/", query).json()["results"]
+    found = staff.get("/admin/teams/recipient/pick/", query).json()["results"]
 
     assert [row["id"] for row in found] == [str(own.pk)]
+    assert found[0]["text"] == f"{own} ({team.name}, {own.slack_id})"

@@ -4,29 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminMultipleAutocompleteWidget
 
 from teams.admin.base import HubAdmin, HubForm
-from teams.models import Group, GroupMember, Recipient
-
-
-class TeamPicker(
-    UnfoldAdminMultipleAutocompleteWidget,  # type: ignore[misc]
-    AutocompleteSelectMultiple,
-):
-    """Django's picker, which asks for the recipients of one team."""
-
-    def __init__(self, team_pk: int) -> None:
-        AutocompleteSelectMultiple.__init__(
-            self, GroupMember._meta.get_field("recipient"), admin.site
-        )
-        self.team_pk = team_pk
-
-    def get_url(self) -> str:
-        return f"{super().get_url()}?of_team={self.team_pk}"
+from teams.admin.pickers import MemberPicker
+from teams.models import Group, Recipient
 
 
 class GroupForm(HubForm[Group]):
@@ -49,7 +32,7 @@ class GroupForm(HubForm[Group]):
         assert isinstance(field, forms.ModelMultipleChoiceField)
         # A member of another team is refused, whatever the browser sends.
         field.queryset = Recipient.objects.filter(team=self.instance.team)
-        field.widget = TeamPicker(self.instance.team_id)
+        field.widget = MemberPicker(self.instance.team_id)
         field.widget.choices = field.choices
         field.initial = self.instance.members.all()
 

@@ -6,10 +6,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from teams.admin.acting import Act, ActingAdmin, Outcome
 from teams.admin.base import FactsAdmin
+from teams.admin.pickers import RecipientJsonView
 from teams.models import Recipient
 
 
@@ -107,10 +109,15 @@ class RecipientAdmin(ActingAdmin[Recipient], FactsAdmin[Recipient]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Recipient]:
         return super().get_queryset(request).select_related("team").defer("team__bot_token")
 
+    def get_urls(self) -> list[URLPattern]:
+        view = RecipientJsonView.as_view(admin_site=self.admin_site)
+        pick = path("pick/", self.admin_site.admin_view(view), name="teams_recipient_pick")
+        return [pick, *super().get_urls()]
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Recipient], search_term: str
     ) -> tuple[QuerySet[Recipient], bool]:
-        """A picker that names a team offers the people of that team (groups.TeamPicker)."""
+        """A picker that names a team offers the people of that team (pickers.py)."""
         found, may_repeat = super().get_search_results(request, queryset, search_term)
         team = request.GET.get("of_team", "")
         return (found.filter(team=int(team)) if team.isdecimal() else found), may_repeat
