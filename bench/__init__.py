@@ -1,0 +1,1 @@
+"""What SlackHub's delivery costs, measured against a local Slack: `make bench`."""

@@ -1,0 +1,131 @@
+"""The hub and the local Slack that the figures are measured on: 50 lanes, limits off."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from redis import Redis
+
+from bench import message
+from broadcasts.expansion import expand_chunk
+from broadcasts.models import Run
+from broadcasts.tests.factories import make_broadcast, make_message, make_run
+from broadcasts.tests.sending import connect_app
+from sandbox.testing import RunningSandbox
+from teams.models import Lane, Recipient, SlackApp, Team
+from teams.tests.factories import make_team
+
+LANES = 50
+PEOPLE = 200
+# Far above what the machine can post, so that pacing is never what is measured.
+PER_MINUTE = 60_000.0
+
+
+class LostMessages(Exception):
+    """A run whose messages did not arrive once each measures nothing."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`folder` holds the embedded servers' data."""
+
+    slack: RunningSandbox
+    folder: Path
+    redis_url: str
+
+    @property
+    def postgres_pid(self) -> int:
+        return int((self.folder / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
+
+    @property
+    def valkey_pid(self) -> int:
+        with Redis.from_url(self.redis_url) as redis:
+            return int(redis.info("server")["process_id"])
+
+    def fill(self) -> None:
+        """The same teams and people at Slack and in the hub."""
+        self.slack.control("PUT", "limits", {"enabled": False})
+        app = connect_app(self.slack)
+        for number in range(LANES):
+            self._add_team(app, number)
+        Lane.objects.update(rate=PER_MINUTE, ceiling=PER_MINUTE)
+
+    def _add_team(self, app: SlackApp, number: int) -> Team:
+        workspace = {"domain": f"lane{number}", "people": PEOPLE, "name": f"Lane {number}"}
+        team_id = self.slack.control("POST", "workspaces", workspace)["team_id"]
+        grant = self.slack.control("POST", "install", {"app_id": app.app_id, "team_id": team_id})
+        team = make_team(
+            app,
+            name=workspace["name"],
+            team_id=team_id,
+            bot_token=grant["access_token"],
+            bot_user_id=grant["bot_user_id"],
+        )
+        users = self.slack.control("GET", f"workspaces/{team_id}/users")
+        now = datetime.now(UTC)
+        Recipient.objects.bulk_create(
+            Recipient(
+                team=team,
+                slack_id=user["id"],
+                name=user["name"],
+                real_name=user["real_name"],
+                first_name=user["real_name"].split()[0],
+                seen_at=now,
+            )
+            for user in users
+            if user["reachable"]
+        )
+        return team
+
+    def remember_dms(self) -> None:
+        """As after an earlier broadcast: the hub knows everybody's DM."""
+        for team in Team.objects.all():
+            users = self.slack.control("GET", f"workspaces/{team.team_id}/users")
+            dms = {user["id"]: user["dm"] or "" for user in users}
+            people = list(team.recipients.all())
+            for person in people:
+                person.dm_channel = dms[person.slack_id]
+            Recipient.objects.bulk_update(people, ["dm_channel"])
+
+    def recipients(self) -> list[Recipient]:
+        """Everybody, the teams taking turns."""
+        by_team = itertools.groupby(
+            Recipient.objects.select_related("team").order_by("team_id", "id"),
+            key=lambda person: person.team_id,
+        )
+        columns = [list(people) for _, people in by_team]
+        return [person for row in zip(*columns, strict=True) for person in row]
+
+    def paused_run(self, name: str) -> Run:
+        """A run for everybody, expanded, that waits for `resume`."""
+        broadcast = make_broadcast(
+            name=name,
+            teams=tuple(Team.objects.all()),
+            message=make_message(name=name, text=message.TEMPLATE),
+        )
+        run = make_run(broadcast, state=Run.State.PAUSED)
+        while expand_chunk(run.pk):
+            pass
+        with connection.cursor() as cursor:
+            # As autovacuum would have done by then: plans and visibility of a settled table.
+            cursor.execute("VACUUM (ANALYZE) broadcasts_delivery")
+            cursor.execute("CHECKPOINT")
+        return run
+
+    def posts(self) -> int:
+        """How many messages Slack has taken."""
+        return int(self.slack.control("GET", "summary")["posts"])
+
+    def check(self, since: int, keys: Iterable[str]) -> None:
+        """Raises LostMessages unless each key arrived exactly once since then, and nothing else."""
+        posts: list[dict[str, Any]] = self.slack.control("GET", f"ledger?since={since}")["posts"]
+        arrived = Counter(post["delivery"] for post in posts)
+        expected = Counter(keys)
+        if arrived != expected:
+            lost, more = expected - arrived, arrived - expected
+            raise LostMessages(f"{lost.total()} did not arrive, {more.total()} came too often.")
