@@ -16,6 +16,7 @@ def add_routes(router: Router) -> None:
     router.route("GET", "/")(get_workspaces)
     router.route("GET", "/w/{team}/?")(get_workspace)
     router.route("GET", "/w/{team}/dm/{app}/{user}")(get_dm)
+    router.route("GET", "/app_redirect")(get_app)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,16 @@ async def get_dm(visit: Visit) -> StreamResponse:
         return page("refusal.html", 404, code=user_id, sentence="This person has no DM here.")
     dm = workspace.dm(installation.app.app_id, installation.bot_user_id, user_id)
     return redirect(f"/w/{workspace.team_id}/c/{dm.id}?as={user_id}")
+
+
+async def get_app(visit: Visit) -> StreamResponse:
+    """Slack's link to an app, as pages after an install carry it; without a team, a choice."""
+    team_id, app_id = visit.query.get("team", ""), visit.query.get("app", "")
+    if not team_id:
+        return redirect("/")
+    workspace = visit.workspace(team_id)
+    installation = visit.installation(app_id, team_id)
+    return redirect(f"/w/{team_id}/dm/{installation.app.app_id}/{workspace.owner['id']}")
 
 
 def _people(state: Sandbox, workspace: Workspace, wanted: str) -> Iterator[dict[str, object]]:

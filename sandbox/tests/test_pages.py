@@ -214,3 +214,13 @@ def test_private_channel_is_closed_to_others(team: Team) -> None:
     path = f"c/{team.channel('leadership')}?as={team.reachable[-1]}"
 
     assert "not in the channel" in team.page(path, status=403)
+
+
+def test_link_to_an_app_opens_its_dm(team: Team) -> None:
+    with urlopen(f"{team.sandbox.url}/app_redirect?app={APP}&team={team.id}", timeout=5) as answer:
+        assert f"/w/{team.id}/c/D" in answer.url
+
+
+def test_link_to_an_app_without_a_team_lets_one_choose(team: Team) -> None:
+    with urlopen(f"{team.sandbox.url}/app_redirect?app={APP}", timeout=5) as answer:
+        assert answer.url.rstrip("/") == team.sandbox.url
