@@ -1,5 +1,6 @@
 """What the admin shows of work in progress."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,6 +27,30 @@ def test_progress_of_a_run_counts_its_own_deliveries(staff: Client) -> None:
     assert (counts["sent"], counts["ready"], counts["failed"]) == (1, 1, 0)
     assert [team["team__name"] for team in facts["teams"]] == ["Acme"]
     assert "1 of 2 dealt with" in facts["sentence"]
+
+
+def test_links_of_a_run_lead_to_its_own_deliveries(staff: Client) -> None:
+    run, other = make_run(), make_run()
+    failed = make_delivery(run, make_person(make_team()), state="failed")
+    make_delivery(run, make_person(make_team()))
+    make_delivery(other, make_person(make_team()), state="failed")
+    page = staff.get(f"/admin/broadcasts/run/{run.pk}/change/").content.decode()
+    link = re.search(r'href="([^"]+state__exact=failed)"', page)
+    assert link is not None
+
+    shown = staff.get(link[1].replace("&amp;", "&")).context["cl"].result_list
+
+    assert list(shown) == [failed]
+
+
+def test_runs_of_a_broadcast_are_its_own(staff: Client) -> None:
+    run = make_run()
+    make_run()
+    page = staff.get(f"/admin/broadcasts/broadcast/{run.broadcast_id}/change/").content.decode()
+    link = re.search(r'href="([^"]+)">Its runs', page)
+    assert link is not None
+
+    assert list(staff.get(link[1]).context["cl"].result_list) == [run]
 
 
 def test_progress_is_for_those_who_may_look(client: Client) -> None:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from teams.admin.base import HubAdmin, HubForm
 from teams.admin.pickers import MemberPicker
@@ -41,7 +42,8 @@ class GroupForm(HubForm[Group]):
 class GroupAdmin(HubAdmin[Group]):
     form = GroupForm
     list_display = ("name", "team", "member_count", "created_at")
-    list_filter = ("team",)
+    list_filter = (("team", AutocompleteSelectFilter),)
+    list_filter_submit = True
     list_select_related = ("team",)
     search_fields = ("name", "team__name")
     autocomplete_fields = ("team",)

@@ -77,6 +77,8 @@ class RecipientAdmin(ActingAdmin[Recipient], FactsAdmin[Recipient]):
     )
     list_filter_submit = True
     list_select_related = ("team",)
+    # By an index: there may be millions.
+    ordering = ("team_id", "id")
     search_fields = ("name", "display_name", "real_name", "email", "slack_id", "team__name")
     show_full_result_count = False
     fields = (
