@@ -1,4 +1,4 @@
-"""When a schedule is due. Pure; docs/decisions/schedules.md gives the reasons.
+"""When a schedule is due. Pure; docs/decisions/0003-schedules.md gives the reasons.
 
 A fixed local hour fires once on each of its local days: at the next minute that exists when clocks
 skip it, the first time when they show it twice. A schedule of every hour follows real hours.
