@@ -1,0 +1,32 @@
+"""Each listed behaviour of bot servers before this one has a test that carries its number.
+
+1-25 installing, 39 and 63 lost tokens, 58 and 59 schedules, 72-82 pages and requests, 89-91 events.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+LISTED = frozenset(
+    (1, 5, *range(7, 13), *range(14, 26), 39, 58, 59, 63, 72, 75, 78, *range(80, 83), 89, 90, 91)
+)
+APPS = ("slackhub", "bots", "broadcasts", "teams", "sandbox")
+
+
+def _numbers() -> Iterator[int]:
+    for app in APPS:
+        for path in (Path(settings.BASE_DIR) / app).glob("**/tests/test_*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.FunctionDef) and (
+                    match := re.match(r"test_b(\d{3})_", node.name)
+                ):
+                    yield int(match[1])
+
+
+def test_every_listed_behaviour_has_a_test() -> None:
+    missing = LISTED - set(_numbers())
+
+    assert not missing, f"No test is called {', '.join(f'test_b{n:03}_…' for n in sorted(missing))}"
