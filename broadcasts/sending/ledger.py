@@ -79,7 +79,12 @@ class Ledger:
             self.connection.execute(statements.KEEP_DM_CHANNELS, columns)
 
     def _mark(self, wanted: Sequence[Due]) -> dict[int, int]:
-        columns = {"ids": [row.id for row in wanted], "attempts": [row.attempt for row in wanted]}
+        columns = {
+            "ids": [row.id for row in wanted],
+            "attempts": [row.attempt for row in wanted],
+            "teams": list({row.team for row in wanted}),
+            "runs": list({row.run for row in wanted}),
+        }
         with self.connection.cursor(row_factory=tuple_row) as cursor:
             marked: dict[int, int] = dict(cursor.execute(statements.MARK, columns).fetchall())
         if len(marked) < len(wanted):

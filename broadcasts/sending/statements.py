@@ -43,34 +43,37 @@ KEEP_DM_CHANNELS = f"""
 
 _WANTED = "unnest(%(ids)s::bigint[], %(attempts)s::int[]) AS w(id, attempt)"
 
-# Arrow b. Tests everything that may have changed since the row was read.
+# Arrow b. Tests everything that may have changed since the row was read. The rows are found by
+# primary key alone, and what holds for many of them is looked up once: the planner thinks of one
+# row where there are hundreds, and would begin with all the teams.
 MARK = f"""
-    WITH allowed AS (
-        SELECT d.id
+    WITH taken AS MATERIALIZED (
+        SELECT d.id, d.team_id, d.run_id, d.recipient_id
         FROM {_WANTED}
         JOIN broadcasts_delivery d ON d.id = w.id
-        JOIN teams_team t ON t.id = d.team_id
-        JOIN teams_slackapp a ON a.id = t.slack_app_id
-        LEFT JOIN broadcasts_run r ON r.id = d.run_id
-        LEFT JOIN teams_recipient p ON p.id = d.recipient_id
-        WHERE d.state || '' = 'ready'
-          AND d.attempt = w.attempt
-          AND t.state = 'connected'
-          AND a.enabled AND NOT a.held
-          AND (d.run_id IS NULL OR r.state = 'active')
-          AND (p.id IS NULL OR (
-                p.opted_out_at IS NULL AND p.gone_at IS NULL AND NOT p.is_deactivated
-                AND (p.muted_until IS NULL OR p.muted_until <= now())))
-          AND NOT EXISTS (
-                SELECT FROM broadcasts_optout o
-                WHERE o.recipient_id = d.recipient_id AND o.broadcast_id = r.broadcast_id)
-          AND NOT EXISTS (SELECT FROM broadcasts_engine e WHERE e.hold_reason <> '')
+        WHERE d.state || '' = 'ready' AND d.attempt = w.attempt
         FOR UPDATE OF d SKIP LOCKED
     )
     UPDATE broadcasts_delivery d
     SET state = 'posting', attempt = d.attempt + 1, marked_at = clock_timestamp()
-    FROM allowed
-    WHERE d.id = allowed.id
+    FROM taken
+    LEFT JOIN teams_recipient p ON p.id = taken.recipient_id
+    WHERE d.id = taken.id
+      AND taken.team_id = ANY(ARRAY(
+            SELECT t.id
+            FROM teams_team t JOIN teams_slackapp a ON a.id = t.slack_app_id
+            WHERE t.id = ANY(%(teams)s::bigint[]) AND t.state = 'connected'
+              AND a.enabled AND NOT a.held))
+      AND (taken.run_id IS NULL OR taken.run_id = ANY(ARRAY(
+            SELECT r.id FROM broadcasts_run r
+            WHERE r.id = ANY(%(runs)s::bigint[]) AND r.state = 'active')))
+      AND (p.id IS NULL OR (
+            p.opted_out_at IS NULL AND p.gone_at IS NULL AND NOT p.is_deactivated
+            AND (p.muted_until IS NULL OR p.muted_until <= now())))
+      AND NOT EXISTS (
+            SELECT FROM broadcasts_optout o JOIN broadcasts_run r ON r.broadcast_id = o.broadcast_id
+            WHERE o.recipient_id = taken.recipient_id AND r.id = taken.run_id)
+      AND NOT EXISTS (SELECT FROM broadcasts_engine e WHERE e.hold_reason <> '')
     RETURNING d.id, d.attempt
 """
 
