@@ -54,6 +54,13 @@ def fire_due(now: datetime) -> list[int]:
     return runs
 
 
+def is_due(now: datetime) -> bool:
+    """Whether any broadcast would fire."""
+    return any(
+        isinstance(_news(broadcast, now), Due) for broadcast in Broadcast.objects.scheduled()
+    )
+
+
 @transaction.atomic
 def fire(broadcast_pk: int, now: datetime) -> list[int]:
     """The same for one broadcast; nothing when it is gone, not scheduled, or in other hands."""

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection, transaction
 
-from broadcasts.models import Delivery, Engine
+from broadcasts import firing
+from broadcasts.models import Delivery, Engine, Run
 
 LONGEST_ABSENCE = timedelta(minutes=15)
 
@@ -56,7 +57,8 @@ def _misfit(engine: Engine, now: datetime) -> str:
         )
     if engine.system_identifier and engine.system_identifier != identity():
         return "The database runs on another PostgreSQL than before: restored, cloned or promoted?"
-    if engine.beat_at and engine.beat_at < now - LONGEST_ABSENCE and _rows_wait():
+    absent = engine.beat_at and engine.beat_at < now - LONGEST_ABSENCE
+    if absent and (_rows_wait() or firing.is_due(now)):
         return (
             f"Messages wait, and nothing was sent since {engine.beat_at:%Y-%m-%d %H:%M %Z}: "
             "an old backup?"
@@ -65,4 +67,5 @@ def _misfit(engine: Engine, now: datetime) -> str:
 
 
 def _rows_wait() -> bool:
-    return Delivery.objects.filter(state__in=Delivery.UNDECIDED).exists()
+    undecided = Delivery.objects.filter(state__in=Delivery.UNDECIDED)
+    return undecided.exists() or bool(Run.objects.unexpanded())

@@ -72,8 +72,9 @@ def was_accepted(run: int) -> bool:
 def pause_broadcast(run: int, sentence: str) -> None:
     """Nobody can receive this content: stop before it is refused a thousand times."""
     reason = f"Slack refused the message: {sentence}"[:255]
-    if Run.objects.filter(pk=run).pause(reason):
-        logger.warning("Run %s is paused: %s", run, reason)
-        Broadcast.objects.filter(runs=run, state=Broadcast.State.SCHEDULED).update(
-            state=Broadcast.State.PAUSED, state_reason=reason
-        )
+    if not Run.objects.filter(pk=run).pause(reason):
+        return
+    logger.warning("Run %s is paused: %s", run, reason)
+    broadcast = Broadcast.objects.scheduled().filter(runs=run).first()
+    if broadcast is not None:
+        broadcast.pause(reason)

@@ -6,8 +6,9 @@ import pytest
 from pytest_django import Settings
 
 from broadcasts import guard
+from broadcasts.clock import database_now
 from broadcasts.models import Delivery, Engine
-from broadcasts.tests.factories import make_delivery, make_run
+from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
 from teams.tests.factories import make_person, make_team
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,16 @@ def test_a_long_absence_with_rows_waiting_holds() -> None:
 
     assert not guard.check(NOW + timedelta(minutes=16))
     assert "an old backup?" in Engine.get().hold_reason
+
+
+def test_a_long_absence_with_a_broadcast_due_holds() -> None:
+    now = database_now()
+    broadcast = make_broadcast(teams=(make_team(),))
+    broadcast.schedule_once(now + timedelta(minutes=5))
+    broadcast.start(now)
+    guard.check(now)
+
+    assert not guard.check(now + timedelta(minutes=16))
 
 
 def test_a_long_absence_with_nothing_to_send_goes_on() -> None:

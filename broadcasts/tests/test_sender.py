@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from broadcasts.models import Delivery, Run
+from broadcasts.clock import database_now
+from broadcasts.models import Broadcast, Delivery, Run
 from broadcasts.tests.sending import connect_app, connect_team, expanded_run, running_sender
 from sandbox.testing import RunningSandbox, wait_until
 from teams.models import Recipient
@@ -124,13 +125,16 @@ def test_an_uninstalled_team_is_disconnected_and_the_others_go_on(slack: Running
 
 def test_refused_content_pauses_the_broadcast(slack: RunningSandbox) -> None:
     run = expanded_run(connect_team(slack, 2))
+    run.broadcast.schedule_crontab(minute="30", hour="11", zone="Europe/Berlin")
+    run.broadcast.start(database_now())
     fault = {"kind": "error", "error": "invalid_blocks", "methods": ["chat.postMessage"], "rate": 1}
     slack.control("PUT", "faults", fault)
 
     with running_sender():
-        wait_until(lambda: Run.objects.get().state == Run.State.PAUSED)
+        wait_until(lambda: Broadcast.objects.get().state == Broadcast.State.PAUSED)
 
     assert states(run)[State.FAILED] == 0
+    assert Run.objects.get().state == Run.State.PAUSED
     assert "Slack refused the message" in Run.objects.get().state_reason
 
 
