@@ -22,7 +22,7 @@ from broadcasts.sending.pacing import Pacer
 from broadcasts.sending.posts import Posts
 from broadcasts.sending.rows import Due, RunContent, Settlement
 from broadcasts.sending.thread import LedgerThread
-from teams.poster import Poster, boottime
+from teams.poster import CONNECTIONS, Poster, boottime
 
 logger = logging.getLogger(__name__)
 
@@ -196,9 +196,18 @@ class Sender:
                 lane.lose(ready.due)
 
     def _choose(self, horizon: float) -> list[tuple[LaneState, Ready, float]]:
-        chosen = []
-        for lane in self._lanes.values():
-            while one := lane.next_before(horizon, settings.CHANNEL_INTERVAL):
+        """The rows whose slots come up, no more than there are connections free for them.
+
+        A marked row that waits for a connection could outlive its mark. Where not all can go, the
+        lanes go first whose slots have waited longest.
+        """
+        room = CONNECTIONS - self._posts.under_way
+        chosen: list[tuple[LaneState, Ready, float]] = []
+        lanes = [lane for lane in self._lanes.values() if lane.slots]
+        for lane in sorted(lanes, key=lambda lane: lane.slots[0]):
+            while len(chosen) < room and (
+                one := lane.next_before(horizon, settings.CHANNEL_INTERVAL)
+            ):
                 chosen.append((lane, *one))
         return chosen
 
