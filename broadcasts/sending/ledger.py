@@ -18,6 +18,7 @@ from broadcasts.sending.rows import Due, Settlement
 
 logger = logging.getLogger(__name__)
 
+PREPARED_AFTER = 5
 TEXT_LIMITS = {"channel": 32, "ts": 32, "error": 100, "error_text": 500}
 
 
@@ -33,6 +34,9 @@ class Ledger:
             parameters = connections[DEFAULT_DB_ALIAS].get_connection_params()
             parameters.pop("cursor_factory", None)
             parameters.pop("context", None)
+            # Django switches prepared statements off; planning each of these anew would cost more
+            # than running it.
+            parameters["prepare_threshold"] = PREPARED_AFTER
             self._connection = psycopg.connect(**parameters, autocommit=True)
         return self._connection
 
