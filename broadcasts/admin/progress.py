@@ -1,12 +1,14 @@
 """What the page of a run shows of its progress, as plain values for template and JSON alike."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from broadcasts.models import Delivery, Progress, Run
+from broadcasts.models import Delivery, Engine, Progress, Run
+from teams.models import Team
 
 State = Delivery.State
 MOST_TEAMS = 50
@@ -23,7 +25,7 @@ def progress_of(run: Run, now: datetime) -> dict[str, Any]:
             {"state": state.value, "word": state.label, "count": progress.counts.get(state, 0)}
             for state in State
         ],
-        "teams": list(_teams(run)),
+        "teams": _teams(run),
     }
 
 
@@ -34,17 +36,21 @@ def _sentence(run: Run, progress: Progress) -> str:
     if not progress.is_expanded and run.state == Run.State.ACTIVE:
         parts.append("still finding recipients")
     parts.append(f"{progress.total - progress.left} of {progress.total} dealt with")
-    if progress.done_at and run.state == Run.State.ACTIVE:
+    if run.state != Run.State.ACTIVE:
+        return ", ".join(parts) + "."
+    if Engine.get().hold_reason:
+        parts.append("waiting: the whole hub is held")
+    elif progress.done_at:
         parts.append(f"done about {timezone.localtime(progress.done_at):%H:%M %Z}")
     return ", ".join(parts) + "."
 
 
-def _teams(run: Run) -> Any:
-    """The teams with most left to do, then by name."""
-    return (
+def _teams(run: Run) -> list[dict[str, Any]]:
+    """The teams with most left to do, then by name; those that nothing goes to say so."""
+    rows = (
         Delivery.objects.filter(run=run)
         .order_by()
-        .values("team__name")
+        .values("team__name", "team__state")
         .annotate(
             total=Count("pk"),
             left=Count("pk", filter=Q(state__in=Delivery.UNDECIDED)),
@@ -54,3 +60,9 @@ def _teams(run: Run) -> Any:
         )
         .order_by("-left", "team__name")[:MOST_TEAMS]
     )
+    return [{**row, "team__name": _team_name(row)} for row in rows]
+
+
+def _team_name(row: Mapping[str, object]) -> str:
+    waits = row["left"] and row["team__state"] != Team.State.CONNECTED
+    return f"{row['team__name']} ({row['team__state']})" if waits else str(row["team__name"])

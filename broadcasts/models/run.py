@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q
 
 from broadcasts.models.broadcast import Broadcast
 from broadcasts.models.delivery import Delivery
-from teams.models import Lane
+from teams.models import Lane, Team
 
 
 @dataclass(frozen=True)
@@ -110,10 +110,10 @@ class Run(models.Model):
         return f"{self.broadcast} of {self.scheduled_for:%Y-%m-%d %H:%M %Z}"
 
     def progress(self, now: datetime) -> Progress:
-        """Counts by state and the estimated end: the longest of backlog / rate over its lanes."""
+        """Counts by state and the estimated end: the longest backlog / rate of its live lanes."""
         by_state = Delivery.objects.filter(run=self).values_list("state").annotate(Count("pk"))
         backlog = (
-            Lane.objects.filter(team__deliveries__run=self)
+            Lane.objects.filter(team__deliveries__run=self, team__state=Team.State.CONNECTED)
             .annotate(
                 left=Count("team__deliveries", filter=Q(team__deliveries__state__in=("ready",)))
             )
