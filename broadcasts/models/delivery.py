@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 
 from teams.models import Recipient, Team
@@ -32,16 +32,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         )
 
     def _again(self, now: datetime) -> int:
-        """Due once more, in a run that is open again; what was cancelled stays so."""
-        runs = Delivery.run.field.related_model._default_manager
-        with transaction.atomic():
-            again = self.exclude(run__in=runs.filter(state="cancelled"))
-            runs.filter(state="finished", pk__in=again.values("run")).update(
-                state="active", finished_at=None
-            )
-            return again.update(
-                state=Delivery.State.READY, due_at=now, error="", error_text="", settled_at=None
-            )
+        return self.update(
+            state=Delivery.State.READY, due_at=now, error="", error_text="", settled_at=None
+        )
 
 
 class Delivery(models.Model):

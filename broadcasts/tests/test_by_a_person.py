@@ -6,6 +6,7 @@ import pytest
 
 from broadcasts.clock import database_now
 from broadcasts.models import Delivery, Run
+from broadcasts.settling import close_unknown, resend_unknown, retry_failed
 from broadcasts.tests.factories import make_delivery, make_run
 from teams.tests.factories import make_person, make_team
 
@@ -24,7 +25,7 @@ def test_retry_makes_the_failed_due_and_opens_their_run_again() -> None:
     make_row(run, State.SENT, ts="1.1")
     make_row(other, State.UNKNOWN)
 
-    assert Delivery.objects.retry_failed(database_now()) == 1
+    assert retry_failed(Delivery.objects.all(), database_now()) == 1
 
     failed.refresh_from_db()
     assert (failed.state, failed.error) == (State.READY, "")
@@ -35,7 +36,7 @@ def test_retry_makes_the_failed_due_and_opens_their_run_again() -> None:
 def test_what_was_cancelled_is_not_retried() -> None:
     make_row(make_run(state=Run.State.CANCELLED), State.FAILED)
 
-    assert Delivery.objects.retry_failed(database_now()) == 0
+    assert retry_failed(Delivery.objects.all(), database_now()) == 0
 
 
 def test_an_unknown_is_resent_only_when_no_request_can_be_under_way() -> None:
@@ -43,7 +44,7 @@ def test_an_unknown_is_resent_only_when_no_request_can_be_under_way() -> None:
     old = make_row(make_run(), State.UNKNOWN, marked_at=now - timedelta(seconds=130))
     make_row(make_run(), State.UNKNOWN, marked_at=now - timedelta(seconds=100))
 
-    assert Delivery.objects.resend_unknown(now) == 1
+    assert resend_unknown(Delivery.objects.all(), now) == 1
 
     old.refresh_from_db()
     assert old.state == State.READY
@@ -53,7 +54,7 @@ def test_an_unknown_left_so_is_closed() -> None:
     row = make_row(make_run(), State.UNKNOWN)
     failed = make_row(make_run(), State.FAILED)
 
-    assert Delivery.objects.close_unknown(database_now()) == 1
+    assert close_unknown(Delivery.objects.all(), database_now()) == 1
 
     row.refresh_from_db()
     failed.refresh_from_db()
