@@ -16,25 +16,25 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def ready(self) -> "DeliveryQuerySet":
         return self.filter(state=Delivery.State.READY)
 
-    def retry_failed(self, now: datetime) -> int:
-        """Arrow j, by a person: the failed are due again."""
-        return self.filter(state=Delivery.State.FAILED)._again(now)
+    def failed(self) -> "DeliveryQuerySet":
+        return self.filter(state=Delivery.State.FAILED)
 
-    def resend_unknown(self, now: datetime) -> int:
-        """Arrow j, by a person who accepts that some may arrive twice."""
-        settled = Q(marked_at=None) | Q(marked_at__lt=now - RESEND_AFTER)
-        return self.filter(settled, state=Delivery.State.UNKNOWN)._again(now)
+    def unknown(self) -> "DeliveryQuerySet":
+        return self.filter(state=Delivery.State.UNKNOWN)
 
-    def close_unknown(self, now: datetime) -> int:
-        """Arrow j, by a person: leave it, it counts as dealt with."""
-        return self.filter(state=Delivery.State.UNKNOWN).update(
-            state=Delivery.State.CLOSED, settled_at=now
-        )
+    def resendable(self, now: datetime) -> "DeliveryQuerySet":
+        """The unknown of which no request can be under way any more."""
+        return self.unknown().filter(Q(marked_at=None) | Q(marked_at__lt=now - RESEND_AFTER))
 
-    def _again(self, now: datetime) -> int:
+    def send_again(self, now: datetime) -> int:
+        """Arrow j; settling.py says of which rows, and opens their runs."""
         return self.update(
             state=Delivery.State.READY, due_at=now, error="", error_text="", settled_at=None
         )
+
+    def close(self, now: datetime) -> int:
+        """Arrow j: left as they are, and dealt with."""
+        return self.update(state=Delivery.State.CLOSED, settled_at=now)
 
 
 class Delivery(models.Model):
