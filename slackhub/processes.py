@@ -62,6 +62,8 @@ def sender(number: int, *, env: Env) -> Process:
         ],
         env=env,
         ready=" ready.",
+        # It awaits the answers under way: killed before, it would leave each of them unknown.
+        grace=70.0,
     )
 
 
