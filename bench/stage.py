@@ -106,7 +106,7 @@ class Stage:
         broadcast = make_broadcast(
             name=name,
             teams=tuple(Team.objects.all()),
-            message=make_message(name=name, text=message.TEMPLATE),
+            message=make_message(name=name, text=message.TEMPLATE, offers_opt_out=False),
         )
         run = make_run(broadcast, state=Run.State.PAUSED)
         while expand_chunk(run.pk):
