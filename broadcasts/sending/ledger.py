@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg.rows import class_row, tuple_row
+from psycopg.rows import args_row, tuple_row
 
 from broadcasts.sending import statements
 from broadcasts.sending.rows import Due, Settlement
@@ -104,7 +104,7 @@ class Ledger:
             "ids": [page[3] for page in pages],
             "limit": limit,
         }
-        with self.connection.cursor(row_factory=class_row(Due)) as cursor:
+        with self.connection.cursor(row_factory=args_row(Due)) as cursor:
             return cursor.execute(statements.FETCH, columns).fetchall()
 
 

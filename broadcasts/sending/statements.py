@@ -105,6 +105,7 @@ SKIP = f"""
 """
 
 # One page per (team, run); a row without a run (welcome, say) is the page of the run NULL.
+# The columns are the fields of rows.Due in their order.
 FETCH = """
     SELECT d.id, d.attempt, d.due_at, d.team_id AS team, d.run_id AS run,
            d.recipient_id AS recipient, d.slack_id, coalesce(p.dm_channel, '') AS dm_channel,
