@@ -20,7 +20,8 @@ def settlement(due: Due, answer: Answer | TooLate) -> Settlement:
                 Delivery.State.SENT,
                 channel=str(data["channel"]),
                 ts=str(data["ts"]),
-                recipient=due.recipient,
+                # For the DM to be remembered, where it is not yet.
+                recipient=None if data["channel"] == due.dm_channel else due.recipient,
             )
         case Ok():
             return Settlement(
