@@ -182,15 +182,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(5.0),
         "options": {"expires": 5},
     },
-    "SlackHub: events that lost their worker": {
-        "task": "bots.tasks.sweep_inbox",
-        "schedule": schedule(30.0),
-        "options": {"expires": 30},
-    },
-    "SlackHub: forget settled events": {
-        "task": "bots.tasks.forget_events",
-        "schedule": schedule(86_400.0),
-    },
     # Each team once a day; this often, those that were interrupted are taken up again.
     "SlackHub: syncs that are due": {
         "task": "teams.tasks.sync_all",

@@ -107,7 +107,7 @@ class Run(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.broadcast} of {self.scheduled_for:%Y-%m-%d %H:%M %Z}"
+        return f"{self.broadcast} · {self.scheduled_for:%Y-%m-%d %H:%M %Z}"
 
     def progress(self, now: datetime) -> Progress:
         """Counts by state and the estimated end: the longest backlog / rate of its live lanes."""

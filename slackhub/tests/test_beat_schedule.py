@@ -1,0 +1,23 @@
+"""What Beat wakes regularly: every sweep once, by a task that exists."""
+
+from collections import Counter
+
+from django.conf import settings
+
+from slackhub.celery import app
+
+NEEDED = {
+    "broadcasts.tasks.tick",
+    "bots.tasks.sweep_inbox",
+    "bots.tasks.forget_events",
+    "teams.tasks.sync_all",
+}
+
+
+def test_each_sweep_is_scheduled_once_and_exists() -> None:
+    app.loader.import_default_modules()
+
+    scheduled = Counter(entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values())
+
+    assert scheduled == Counter(NEEDED)
+    assert set(app.tasks) >= NEEDED
