@@ -87,6 +87,7 @@ class Delivery(models.Model):
     due_at = models.DateTimeField()
     attempt = models.PositiveIntegerField(default=0)
     marked_at = models.DateTimeField(null=True, blank=True)
+    marked_by = models.UUIDField(null=True, blank=True, help_text="The ledger that marked it.")
     settled_at = models.DateTimeField(null=True, blank=True)
     channel = models.CharField(max_length=32, blank=True, default="")
     ts = models.CharField(max_length=32, blank=True, default="")

@@ -6,6 +6,7 @@ no partial index tempts the planner away from the primary key.
 """
 
 import logging
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._connection: psycopg.Connection[Any] | None = None
+        self._marker = uuid.uuid4()
 
     @property
     def connection(self) -> psycopg.Connection[Any]:
@@ -75,7 +77,7 @@ class Ledger:
             self._settle_or_bisect(settlements[middle:])
 
     def _settle(self, settlements: Sequence[Settlement]) -> None:
-        columns = _columns(settlements)
+        columns = _columns(settlements) | {"marker": self._marker}
         done = self.connection.execute(statements.SETTLE, columns)
         if done.rowcount < len(settlements):
             self.connection.execute(statements.KEEP_COPIES, columns)
@@ -88,6 +90,7 @@ class Ledger:
             "attempts": [row.attempt for row in wanted],
             "teams": list({row.team for row in wanted}),
             "runs": list({row.run for row in wanted}),
+            "marker": self._marker,
         }
         with self.connection.cursor(row_factory=tuple_row) as cursor:
             marked: dict[int, int] = dict(cursor.execute(statements.MARK, columns).fetchall())

@@ -8,7 +8,9 @@ _SETTLED = """
     ) AS s(id, attempt, state, channel, ts, error, error_text, recipient, due_in)
 """
 
-# Arrows c, d, e, f: only the very attempt that was answered. Arrow h: a proof settles any state.
+# Arrows c, d, e, f: only the very attempt that was answered, and only by who marked it: a sender
+# that does not know whether its mark was committed must not undo another's of the same number.
+# Arrow h: a proof settles any state.
 SETTLE = f"""
     UPDATE broadcasts_delivery d
     SET state = s.state,
@@ -21,7 +23,7 @@ SETTLE = f"""
         settled_at = CASE WHEN s.state = 'ready' THEN NULL ELSE clock_timestamp() END
     FROM {_SETTLED}
     WHERE d.id = s.id
-      AND ((d.state || '' = 'posting' AND d.attempt = s.attempt)
+      AND ((d.state || '' = 'posting' AND d.attempt = s.attempt AND d.marked_by = %(marker)s)
            OR (s.state = 'sent' AND d.state || '' <> 'sent'))
 """
 
@@ -55,7 +57,8 @@ MARK = f"""
         FOR UPDATE OF d SKIP LOCKED
     )
     UPDATE broadcasts_delivery d
-    SET state = 'posting', attempt = d.attempt + 1, marked_at = clock_timestamp()
+    SET state = 'posting', attempt = d.attempt + 1, marked_at = clock_timestamp(),
+        marked_by = %(marker)s
     FROM taken
     LEFT JOIN teams_recipient p ON p.id = taken.recipient_id
     WHERE d.id = taken.id

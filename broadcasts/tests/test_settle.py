@@ -68,6 +68,15 @@ def test_a_proof_settles_any_state(ledger: Ledger, posting: Delivery, state: str
     assert (posting.state, posting.ts) == (State.SENT, "1.1")
 
 
+def test_only_the_sender_of_a_mark_takes_it_back(ledger: Ledger, posting: Delivery) -> None:
+    """Another may have marked the row meanwhile, under the very number a lost commit would have."""
+    with open_ledger() as other:
+        settle(other, posting, state=State.READY)
+
+    assert posting.state == State.POSTING
+    assert settle(ledger, posting, state=State.READY).state == State.READY
+
+
 def test_a_failure_never_undoes_a_proof(ledger: Ledger, posting: Delivery) -> None:
     settle(ledger, posting, **sent())
 
