@@ -83,19 +83,26 @@ class Sender:
             return
 
     async def _turn_safely(self) -> None:
-        """A turn that survives the database's absence: no marks, then everything is read anew."""
+        """A turn that survives any fault: no marks for a while, then everything is read anew."""
         try:
             await self._turn()
             self._pause = 0.0
         except psycopg.OperationalError as error:
             logger.warning("The database is away, nothing is posted: %s", error)
-            self._pause = min(LONGEST_PAUSE, self._pause * 2 or 0.5)
-            await self._ledger.disconnect()
-            for lane in self._lanes.values():
-                lane.forget()
-            # Whether the last commits happened is unknown: say again what Slack answered.
-            self._posts.put_back([settlement for _, settlement in self._settled])
-            self._settled.clear()
+            await self._start_over()
+        except Exception:
+            # Ending here would lose the answers in hand, and the next sender would do no better.
+            logger.exception("A turn failed, nothing is posted until the next")
+            await self._start_over()
+
+    async def _start_over(self) -> None:
+        self._pause = min(LONGEST_PAUSE, self._pause * 2 or 0.5)
+        await self._ledger.disconnect()
+        for lane in self._lanes.values():
+            lane.forget()
+        # Whether the last commits happened is unknown: say again what Slack answered.
+        self._posts.put_back([settlement for _, settlement in self._settled])
+        self._settled.clear()
 
     async def _turn(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -180,7 +187,7 @@ class Sender:
         wanted = [ready.due for _, ready, _ in chosen]
         try:
             marked = await self._ledger.run(lambda ledger: ledger.exchange(settlements, wanted))
-        except psycopg.OperationalError:
+        except Exception:
             # Marked or not, none of them will be posted by these marks.
             self._posts.put_back([*settlements, *map(outcome.give_back, wanted)])
             for lane, ready, _ in chosen:
@@ -220,13 +227,13 @@ class Sender:
             await asyncio.sleep(TURN_SECONDS)
         try:
             await self._ledger.run(lambda ledger: self._leases.leave(ledger.connection))
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             logger.warning("The database is away, leases run out by themselves: %s", error)
 
     async def _exchange_safely(self) -> None:
         try:
             await self._exchange()
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             logger.warning("The database is away while stopping: %s", error)
             await self._ledger.disconnect()
             await asyncio.sleep(0.5)

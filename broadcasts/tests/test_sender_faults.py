@@ -1,0 +1,47 @@
+"""What is broken stays with its own row, team or moment: the sender serves the rest."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+
+from broadcasts.models import Delivery
+from broadcasts.tests.sending import connect_team, expanded_run, running_sender
+from sandbox.testing import RunningSandbox, wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+State = Delivery.State
+
+
+def wait_for(state: str, count: int) -> None:
+    wait_until(lambda: Delivery.objects.filter(state=state).count() == count, 15)
+
+
+@contextmanager
+def ledger_renamed() -> Iterator[None]:
+    """As in the middle of a migration: statements fail, and not for want of a connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE broadcasts_delivery RENAME TO away")
+        try:
+            yield
+        finally:
+            cursor.execute("ALTER TABLE away RENAME TO broadcasts_delivery")
+
+
+def test_answers_outlive_a_fault_of_the_ledger(
+    slack: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    expanded_run(connect_team(slack, 3))
+    fault = {"kind": "latency", "rate": 1, "latency": {"min": 0.5, "max": 0.6}}
+    slack.control("PUT", "faults", fault)
+
+    with running_sender():
+        wait_for(State.POSTING, 3)
+        with ledger_renamed():
+            wait_until(lambda: len(slack.posts()) == 3)
+            wait_until(lambda: "does not exist" in caplog.text)
+        wait_for(State.SENT, 3)
+
+    assert len(slack.posts()) == 3
