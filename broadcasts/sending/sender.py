@@ -39,6 +39,7 @@ DRAIN_SECONDS = 62.0
 # Answers of the last minute are asserted again when the database comes back.
 REMEMBER_SECONDS = 60.0
 LONGEST_PAUSE = 5.0
+NOT_COMPOSED = "This hub could not compose the message; its log has the fault."
 
 
 class Sender:
@@ -155,6 +156,10 @@ class Sender:
             return Ready(due, compose(due, self._content(due), team_name=lane.row.team_name))
         except RenderError as error:
             return Ready(due, b"", refusal=str(error))
+        except Exception:
+            # One row that nobody foresaw must not stop every lane.
+            logger.exception("Delivery %s cannot be composed", due.id)
+            return Ready(due, b"", refusal=NOT_COMPOSED)
 
     def _content(self, due: Due) -> RunContent | None:
         return self._runs.get(due.run) if due.run else None

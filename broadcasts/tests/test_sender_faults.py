@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 
-from broadcasts.models import Delivery
+from broadcasts.models import Delivery, Run
 from broadcasts.tests.sending import connect_team, expanded_run, running_sender
 from sandbox.testing import RunningSandbox, wait_until
 
@@ -28,6 +28,21 @@ def ledger_renamed() -> Iterator[None]:
             yield
         finally:
             cursor.execute("ALTER TABLE away RENAME TO broadcasts_delivery")
+
+
+def test_a_run_that_cannot_be_composed_fails_row_by_row(slack: RunningSandbox) -> None:
+    team = connect_team(slack, 2)
+    broken, sound = expanded_run(team), expanded_run(team)
+    Run.objects.filter(pk=broken.pk).update(content={})
+
+    with running_sender():
+        wait_for(State.SENT, 2)
+        wait_for(State.FAILED, 2)
+
+    assert set(Delivery.objects.filter(state=State.SENT).values_list("run", flat=True)) == {
+        sound.pk
+    }
+    assert Delivery.objects.filter(state=State.FAILED)[0].error_text.endswith(".")
 
 
 def test_answers_outlive_a_fault_of_the_ledger(
