@@ -43,7 +43,9 @@ def teams_in_order(audience: Audience) -> list[int]:
 
 def shadowed(teams: list[int]) -> set[int]:
     """Those of the ordered teams whose people an earlier one of the list may know already."""
-    rows = {team.pk: team for team in Team.objects.filter(pk__in=teams)}
+    # Not the token: one that no key fits must not keep the other teams' people from their rows.
+    found_teams = Team.objects.filter(pk__in=teams).only("team_id", "enterprise_id")
+    rows = {team.pk: team for team in found_teams}
     seen: set[str] = set()
     found: set[int] = set()
     for team in (rows[pk] for pk in teams if pk in rows):

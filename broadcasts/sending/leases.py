@@ -3,6 +3,7 @@
 Leases only divide the work: two senders on one lane would still mark each row once.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +15,9 @@ from psycopg.rows import tuple_row
 
 from broadcasts.sending.rows import LaneRow, RunContent
 from broadcasts.sending.statements import COUNT_LANES_WITH_WORK, LANES_WITH_WORK
-from teams.crypto import decrypt
+from teams.crypto import UndecryptableSecret, decrypt
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=15)
 # A sender without a heartbeat for longer is taken for dead: another is started.
@@ -107,13 +110,21 @@ class Leases:
 
     def _describe(self, cursor: psycopg.Cursor[Any], lanes: list[int]) -> list[LaneRow]:
         rows = cursor.execute(_DESCRIBE, {"lanes": lanes}).fetchall()
-        for team, _, secret, version, _, _ in rows:
-            if (team, version) not in self._tokens:
-                self._tokens[team, version] = decrypt(secret)
         return [
-            LaneRow(team, name, self._tokens[team, version], version, rate, paused)
-            for team, name, _, version, rate, paused in rows
+            LaneRow(team, name, token, version, rate, paused)
+            for team, name, secret, version, rate, paused in rows
+            if (token := self._token(team, version, secret))
         ]
+
+    def _token(self, team: int, version: int, secret: str) -> str:
+        """Decrypted once; empty where no key fits: that team waits, the others do not."""
+        if (team, version) not in self._tokens:
+            try:
+                self._tokens[team, version] = decrypt(secret)
+            except UndecryptableSecret as error:
+                logger.error("Team %s is not served: %s", team, error)
+                self._tokens[team, version] = ""
+        return self._tokens[team, version]
 
     def _read_runs(self, cursor: psycopg.Cursor[Any]) -> dict[int, RunContent]:
         active = [run for (run,) in cursor.execute(_RUNS).fetchall()]

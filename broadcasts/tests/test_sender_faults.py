@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 
 from broadcasts.models import Delivery, Run
-from broadcasts.tests.sending import connect_team, expanded_run, running_sender
+from broadcasts.tests.sending import connect_app, connect_team, expanded_run, running_sender
 from sandbox.testing import RunningSandbox, wait_until
+from teams.models import Team
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,6 +18,12 @@ State = Delivery.State
 
 def wait_for(state: str, count: int) -> None:
     wait_until(lambda: Delivery.objects.filter(state=state).count() == count, 15)
+
+
+def spoil_token(team: Team) -> None:
+    """As if its key had been taken off the list."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE teams_team SET bot_token = 'gAAAA' WHERE id = %s", [team.pk])
 
 
 @contextmanager
@@ -28,6 +35,19 @@ def ledger_renamed() -> Iterator[None]:
             yield
         finally:
             cursor.execute("ALTER TABLE away RENAME TO broadcasts_delivery")
+
+
+def test_a_token_that_no_key_fits_stops_its_team_alone(slack: RunningSandbox) -> None:
+    app = connect_app(slack)
+    spoiled, other = connect_team(slack, 2, app=app), connect_team(slack, 2, app=app)
+    spoil_token(spoiled)
+    expanded_run(spoiled, other)
+
+    with running_sender():
+        wait_for(State.SENT, 2)
+
+    rows = Delivery.objects.order_by("team").values_list("team", "state")
+    assert set(rows) == {(spoiled.pk, State.READY), (other.pk, State.SENT)}
 
 
 def test_a_run_that_cannot_be_composed_fails_row_by_row(slack: RunningSandbox) -> None:
