@@ -1,6 +1,6 @@
 """`python -m bench`: the figures of docs/reference/benchmarks.md, measured here and now.
 
-A table for people, then one JSON line per figure. Takes about two minutes, keeps everything in
+A table for people, then one JSON line per figure. Takes about a minute, keeps everything in
 var/bench, and leaves nothing running.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import django
 
-from bench.figures import Figure
+from bench.figures import Figure, LostMessages
 from sandbox.testing import RunningSandbox, running_sandbox
 from slackhub import processes
 from slackhub.embedded.addresses import Urls
@@ -44,7 +44,7 @@ def main() -> int:
             told, figures = _measure(slack, urls, Log(output))
     except KeyboardInterrupt:
         return 130
-    except EmbeddedError as error:
+    except (EmbeddedError, LostMessages) as error:
         print(error, file=sys.stderr)
         return 1
     print(told)

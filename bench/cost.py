@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from bench import bare, message, one_task
 from bench.cpu import cpu_seconds
-from bench.figures import Figure, table
+from bench.figures import Figure, LostMessages, table
 from bench.stage import Stage
 from broadcasts.models import Delivery, Run
 from broadcasts.tasks import ensure_senders
@@ -161,8 +161,13 @@ def _enqueue(rows: list[Delivery]) -> None:
 
 def _wait_settled(stage: Stage, run: Run, posts: int) -> None:
     """Asks the sandbox while posts are missing: a question to PostgreSQL would be counted."""
-    wait_until(lambda: stage.posts() >= posts, SECONDS)
-    wait_until(lambda: not run.deliveries.filter(state=Delivery.State.POSTING).exists(), SECONDS)
+    posting = run.deliveries.filter(state=Delivery.State.POSTING)
+    try:
+        wait_until(lambda: stage.posts() >= posts, SECONDS)
+        wait_until(lambda: not posting.exists(), SECONDS)
+    except RuntimeError as error:
+        missing = posts - stage.posts()
+        raise LostMessages(f"After {SECONDS:g} s {missing} messages are missing.") from error
 
 
 @contextmanager

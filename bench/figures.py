@@ -4,6 +4,10 @@ import json
 from dataclasses import dataclass
 
 
+class LostMessages(Exception):
+    """A run whose messages did not arrive once each measures nothing."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """A value to be held at or below its target."""

@@ -12,6 +12,7 @@ from django.db import connection
 from redis import Redis
 
 from bench import message
+from bench.figures import LostMessages
 from broadcasts.expansion import expand_chunk
 from broadcasts.models import Run
 from broadcasts.tests.factories import make_broadcast, make_message, make_run
@@ -24,10 +25,6 @@ LANES = 50
 PEOPLE = 200
 # Far above what the machine can post, so that pacing is never what is measured.
 PER_MINUTE = 60_000.0
-
-
-class LostMessages(Exception):
-    """A run whose messages did not arrive once each measures nothing."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,105 @@
+"""What goes wrong, and when: the same for the same seed. Pure."""
+
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+
+# The pace of the long form, in seconds; a shorter test has shorter faults that come sooner.
+FULL_SECONDS = 600.0
+FULL_GAP = 4.5
+LEAST_GAP = 0.75
+LEAST_SCALE = 0.05
+
+
+class Fault(StrEnum):
+    """Of a process, of a server, or of Slack."""
+
+    KILL = "kill"
+    TERM = "term"
+    STOP = "stop"
+    REDIS_EMPTY = "redis_empty"
+    DATABASE_RESTART = "database_restart"
+    DATABASE_KILL = "database_kill"
+    DATABASE_REFUSES = "database_refuses"
+    DATABASE_FREEZES = "database_freezes"
+    STORM_429 = "storm_429"
+    HTTP_5XX = "http_5xx"
+    HANG = "hang"
+    ACCEPT_THEN_DROP = "accept_then_drop"
+    REVOKE = "revoke"
+
+
+@dataclass(frozen=True)
+class Chance:
+    """How often a fault comes, on what, and for how long in the long form (seconds)."""
+
+    fault: Fault
+    target: str
+    weight: int
+    shortest: float = 0.0
+    longest: float = 0.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """`at` and `seconds` count from the start; `number` tells lanes apart where one is hit."""
+
+    at: float
+    fault: Fault
+    target: str
+    seconds: float
+    number: int
+
+
+CHANCES = (
+    Chance(Fault.KILL, "sender1", 4),
+    Chance(Fault.KILL, "sender2", 4),
+    Chance(Fault.KILL, "worker", 1),
+    Chance(Fault.KILL, "beat", 1),
+    Chance(Fault.KILL, "web", 1),
+    Chance(Fault.TERM, "sender1", 1),
+    Chance(Fault.TERM, "sender2", 1),
+    Chance(Fault.TERM, "worker", 1),
+    Chance(Fault.TERM, "beat", 1),
+    Chance(Fault.TERM, "web", 1),
+    Chance(Fault.STOP, "sender1", 1, 5, 150),
+    Chance(Fault.STOP, "sender2", 1, 5, 150),
+    Chance(Fault.STOP, "worker", 1, 5, 60),
+    Chance(Fault.STOP, "beat", 1, 5, 60),
+    Chance(Fault.STOP, "web", 1, 5, 60),
+    Chance(Fault.REDIS_EMPTY, "valkey", 2, 0, 5),
+    Chance(Fault.DATABASE_RESTART, "postgres", 1),
+    Chance(Fault.DATABASE_KILL, "postgres", 1),
+    Chance(Fault.DATABASE_REFUSES, "postgres", 1, 5, 60),
+    Chance(Fault.DATABASE_FREEZES, "postgres", 1, 2, 60),
+    Chance(Fault.STORM_429, "slack", 1, 2, 15),
+    Chance(Fault.HTTP_5XX, "slack", 1, 2, 10),
+    Chance(Fault.HANG, "slack", 1, 2, 10),
+    Chance(Fault.ACCEPT_THEN_DROP, "slack", 2, 2, 10),
+    Chance(Fault.REVOKE, "slack", 1, 5, 20),
+)
+_HARMLESS = {
+    Fault.TERM,
+    Fault.REDIS_EMPTY,
+    Fault.DATABASE_RESTART,
+    Fault.DATABASE_KILL,
+    Fault.DATABASE_REFUSES,
+}
+# After these no delivery may be unknown: nobody died with an answer in hand.
+GENTLE = tuple(chance for chance in CHANCES if chance.fault in _HARMLESS)
+
+
+def make_plan(
+    seed: int, seconds: float, gap: float | None = None, chances: tuple[Chance, ...] = CHANCES
+) -> list[Step]:
+    """The steps of a test of that length; `gap` is the mean time between two."""
+    scale = min(1.0, max(LEAST_SCALE, seconds / FULL_SECONDS))
+    gap = gap or max(LEAST_GAP, FULL_GAP * scale**0.5)
+    dice = random.Random(seed)
+    steps: list[Step] = []
+    at = 0.0
+    while (at := at + dice.uniform(gap * 2 / 3, gap * 4 / 3)) < seconds:
+        chance = dice.choices(chances, [one.weight for one in chances])[0]
+        lasts = dice.uniform(chance.shortest, chance.longest) * scale
+        steps.append(Step(at, chance.fault, chance.target, lasts, dice.randrange(1_000_000)))
+    return steps
