@@ -13,7 +13,7 @@ from broadcasts.sending.composing import address, compose, needs_dm
 from broadcasts.sending.lane import LaneState, Ready
 from broadcasts.sending.opening import open_dm
 from broadcasts.sending.pacing import Pacer
-from broadcasts.sending.rows import Due, RunContent, Settlement
+from broadcasts.sending.rows import Due, LaneRow, RunContent, Settlement
 from broadcasts.sending.thread import LedgerThread
 from teams.answers import Answer, Disconnected, NotNow, Rejected
 from teams.poster import Poster, TooLate
@@ -94,30 +94,34 @@ class Posts:
             return outcome.failed(due, "not_rendered", ready.refusal)
         if self._stopping or lane.held_until > asyncio.get_running_loop().time():
             return outcome.give_back(due)
+        # The answer speaks of the token that the request carried, and a beat may change the lane's.
+        row = lane.row
         if needs_dm(due, run):
-            refused = await open_dm(self._poster, lane.row.token, due, deadline)
+            refused = await open_dm(self._poster, row.token, due, deadline)
             if refused is not None:
-                return await self._settle(lane, due, refused)
-            ready.body = compose(due, run, team_name=lane.row.team_name)
+                return await self._settle(lane, row, due, refused)
+            ready.body = compose(due, run, team_name=row.team_name)
         answer = await self._poster.post(
-            "chat.postMessage", ready.body, token=lane.row.token, deadline=deadline
+            "chat.postMessage", ready.body, token=row.token, deadline=deadline
         )
         if address(due, run) != due.slack_id and refusals.stale_dm(answer):
             await self._ledger.run(lambda ledger: refusals.forget_dm(ledger.connection, due))
             return outcome.give_back(due)
-        return await self._settle(lane, due, answer)
+        return await self._settle(lane, row, due, answer)
 
-    async def _settle(self, lane: LaneState, due: Due, answer: Answer | TooLate) -> Settlement:
+    async def _settle(
+        self, lane: LaneState, row: LaneRow, due: Due, answer: Answer | TooLate
+    ) -> Settlement:
         """Act where the answer speaks of more than this row; then the row's own settlement."""
         try:
-            await self._act(lane, due, answer)
+            await self._act(lane, row, answer)
             if isinstance(answer, Rejected) and await self._is_theirs_alone(due, answer):
                 return outcome.failed(due, answer.code, answer.sentence)
         except (psycopg.OperationalError, OperationalError, InterfaceError) as error:
             logger.warning("The database is away, the next such answer acts: %s", error)
         return outcome.settlement(due, answer)
 
-    async def _act(self, lane: LaneState, due: Due, answer: Answer | TooLate) -> None:
+    async def _act(self, lane: LaneState, row: LaneRow, answer: Answer | TooLate) -> None:
         now = asyncio.get_running_loop().time()
         match answer:
             case NotNow(scope="lane", wait=wait, sentence=sentence):
@@ -125,9 +129,9 @@ class Posts:
                 await self._hold(lane, wait, sentence)
             case Disconnected(certain=certain, sentence=sentence):
                 lane.hold(now, refusals.LOOK_AGAIN_SECONDS)
-                dead = certain or await refusals.is_dead(self._poster, lane.row)
+                dead = certain or await refusals.is_dead(self._poster, row)
                 end = refusals.disconnect if dead else refusals.pause_team
-                await self._ledger.with_models(lambda: end(lane.row, sentence))
+                await self._ledger.with_models(lambda: end(row, sentence))
 
     async def _is_theirs_alone(self, due: Due, answer: Rejected) -> bool:
         """Whether the content is refused for this recipient only; else its broadcast pauses."""

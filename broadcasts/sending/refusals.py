@@ -60,7 +60,8 @@ def disconnect(lane: LaneRow, sentence: str) -> None:
 
 def pause_team(lane: LaneRow, sentence: str) -> None:
     """The installation lives and lacks something that people must mend."""
-    if Team.objects.filter(pk=lane.team).pause(sentence, timezone.now()):
+    teams = Team.objects.filter(pk=lane.team, token_version=lane.token_version)
+    if teams.pause(sentence, timezone.now()):
         logger.warning("Team %s is paused: %s", lane.team, sentence)
 
 

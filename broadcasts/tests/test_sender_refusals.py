@@ -1,0 +1,38 @@
+"""An answer that may speak of the whole team does so only where that is certain."""
+
+import pytest
+from django.db.models import F
+
+from broadcasts.models import Delivery
+from broadcasts.tests.sending import connect_team, expanded_run, running_sender
+from sandbox.testing import RunningSandbox, wait_until
+from teams.models import Team
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+State = Delivery.State
+
+
+def wait_for(state: str, count: int) -> None:
+    wait_until(lambda: Delivery.objects.filter(state=state).count() == count, 15)
+
+
+def refuse(slack: RunningSandbox, error: str, method: str, **fault: object) -> None:
+    slack.control("PUT", "faults", {"kind": "error", "error": error, "methods": [method]} | fault)
+
+
+@pytest.mark.parametrize("error", ["token_revoked", "missing_scope"])
+def test_news_of_an_old_token_does_not_touch_the_new_one(slack: RunningSandbox, error: str) -> None:
+    team = connect_team(slack, 1)
+    expanded_run(team)
+    late = {"kind": "latency", "latency": {"min": 2.5, "max": 2.5}, "count": 1}
+    slack.control("PUT", "faults", late | {"methods": ["chat.postMessage"]})
+    refuse(slack, error, "chat.postMessage", count=1)
+
+    with running_sender():
+        wait_for(State.POSTING, 1)
+        Team.objects.update(token_version=F("token_version") + 1)
+        wait_for(State.SENT, 1)
+
+    team.refresh_from_db()
+    assert (team.state, bool(team.bot_token)) == (Team.State.CONNECTED, True)
