@@ -96,7 +96,8 @@ class Posts:
             return outcome.give_back(due)
         # The answer speaks of the token that the request carried, and a beat may change the lane's.
         row = lane.row
-        if needs_dm(due, run):
+        just_opened = needs_dm(due, run)
+        if just_opened:
             refused = await open_dm(self._poster, row.token, due, deadline)
             if refused is not None:
                 return await self._settle(lane, row, due, refused)
@@ -104,7 +105,8 @@ class Posts:
         answer = await self._poster.post(
             "chat.postMessage", ready.body, token=row.token, deadline=deadline
         )
-        if address(due, run) != due.slack_id and refusals.stale_dm(answer):
+        to_old_dm = address(due, run) != due.slack_id and not just_opened
+        if to_old_dm and refusals.stale_dm(answer):
             await self._ledger.run(lambda ledger: refusals.forget_dm(ledger.connection, due))
             return outcome.give_back(due)
         return await self._settle(lane, row, due, answer)

@@ -36,3 +36,16 @@ def test_news_of_an_old_token_does_not_touch_the_new_one(slack: RunningSandbox, 
 
     team.refresh_from_db()
     assert (team.state, bool(team.bot_token)) == (Team.State.CONNECTED, True)
+
+
+def test_a_dm_that_was_just_opened_and_is_refused_is_not_opened_for_ever(
+    slack: RunningSandbox,
+) -> None:
+    run = expanded_run(connect_team(slack, 1), sender_name="The office")
+    refuse(slack, "channel_not_found", "chat.postMessage")
+
+    with running_sender():
+        wait_for(State.FAILED, 1)
+
+    failed = Delivery.objects.get(run=run)
+    assert (failed.attempt, failed.error) == (1, "channel_not_found")
