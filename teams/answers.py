@@ -51,6 +51,8 @@ class Disconnected:
     code: str
     sentence: str
     certain: bool
+    # Where the token lives after all, it was said of the recipient.
+    perhaps_recipient: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ _TO_BE_CONFIRMED = {
     "send_on_behalf_not_allowed": "The app may not post on behalf of somebody.",
     "messages_tab_disabled": "The app's Messages tab is off: switch it on under App Home.",
 }
+
+_PERHAPS_RECIPIENT = {"account_inactive"}
 
 _UNREACHABLE = {
     "channel_not_found": "Slack knows no such channel or person, or the bot may not see it.",
@@ -209,7 +213,10 @@ def _read_code(status: int, headers: Mapping[str, str], code: str, detail: str) 
     if code in _CERTAIN:
         return Disconnected(code, _CERTAIN[code], certain=True)
     if code in _TO_BE_CONFIRMED:
-        return Disconnected(code, _TO_BE_CONFIRMED[code] + detail, certain=False)
+        sentence = _TO_BE_CONFIRMED[code] + detail
+        return Disconnected(
+            code, sentence, certain=False, perhaps_recipient=code in _PERHAPS_RECIPIENT
+        )
     if code in _UNREACHABLE:
         return Unreachable(code, _UNREACHABLE[code])
     if code in _REJECTED:

@@ -4,8 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+import django.db
 import psycopg
-from django.db import InterfaceError, OperationalError
+from django.core.exceptions import ValidationError
 from redis.exceptions import RedisError
 
 from broadcasts.sending import outcome, refusals
@@ -116,24 +117,39 @@ class Posts:
     ) -> Settlement:
         """Act where the answer speaks of more than this row; then the row's own settlement."""
         try:
-            await self._act(lane, row, answer)
-            if isinstance(answer, Rejected) and await self._is_theirs_alone(due, answer):
-                return outcome.failed(due, answer.code, answer.sentence)
-        except (psycopg.OperationalError, OperationalError, InterfaceError) as error:
-            logger.warning("The database is away, the next such answer acts: %s", error)
-        return outcome.settlement(due, answer)
+            return await self._act(lane, row, due, answer) or outcome.settlement(due, answer)
+        except (psycopg.Error, django.db.Error, ValidationError) as error:
+            logger.warning("The next such answer acts, this one could not: %s", error)
+            return outcome.settlement(due, answer)
 
-    async def _act(self, lane: LaneState, row: LaneRow, answer: Answer | TooLate) -> None:
+    async def _act(
+        self, lane: LaneState, row: LaneRow, due: Due, answer: Answer | TooLate
+    ) -> Settlement | None:
+        """A settlement where the refusal turns out to be this recipient's alone."""
         now = asyncio.get_running_loop().time()
         match answer:
             case NotNow(scope="lane", wait=wait, sentence=sentence):
                 lane.hold(now, wait)
                 await self._hold(lane, wait, sentence)
-            case Disconnected(certain=certain, sentence=sentence):
+            case Disconnected(code=code, sentence=sentence):
                 lane.hold(now, refusals.LOOK_AGAIN_SECONDS)
-                dead = certain or await refusals.is_dead(self._poster, row)
-                end = refusals.disconnect if dead else refusals.pause_team
-                await self._ledger.with_models(lambda: end(row, sentence))
+                if await self._is_alive_after(row, answer) and answer.perhaps_recipient:
+                    return outcome.failed(due, code, sentence)
+            case Rejected(code=code, sentence=sentence) if await self._is_theirs_alone(due, answer):
+                return outcome.failed(due, code, sentence)
+        return None
+
+    async def _is_alive_after(self, row: LaneRow, answer: Disconnected) -> bool:
+        """Whether the token lives; the team is disconnected or paused as it deserves.
+
+        When Slack does not say, nothing changes: the lane rests and the next such answer asks.
+        """
+        alive = False if answer.certain else await refusals.is_alive(self._poster, row)
+        if alive is False:
+            await self._ledger.with_models(lambda: refusals.disconnect(row, answer.sentence))
+        elif alive and not answer.perhaps_recipient:
+            await self._ledger.with_models(lambda: refusals.pause_team(row, answer.sentence))
+        return bool(alive)
 
     async def _is_theirs_alone(self, due: Due, answer: Rejected) -> bool:
         """Whether the content is refused for this recipient only; else its broadcast pauses."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from broadcasts.models import Broadcast, Delivery, Run
 from broadcasts.sending.rows import Due, LaneRow
-from teams.answers import Answer, Disconnected, Unreachable
+from teams.answers import Answer, Disconnected, Ok, Unreachable
 from teams.models import Team
 from teams.poster import Poster, TooLate, boottime
 
@@ -45,11 +45,17 @@ def forget_dm(connection: psycopg.Connection[Any], due: Due) -> None:
     connection.execute(_FORGET_DM, {"recipient": due.recipient, "channel": due.dm_channel})
 
 
-async def is_dead(poster: Poster, lane: LaneRow) -> bool:
-    """Whether auth.test refuses the token too."""
+async def is_alive(poster: Poster, lane: LaneRow) -> bool | None:
+    """Whether auth.test takes the token; None when Slack does not say."""
     deadline = boottime() + _AUTH_TEST_SECONDS
     answer = await poster.post("auth.test", b"{}", token=lane.token, deadline=deadline)
-    return isinstance(answer, Disconnected)
+    match answer:
+        case Ok():
+            return True
+        case Disconnected():
+            return False
+        case _:
+            return None
 
 
 def disconnect(lane: LaneRow, sentence: str) -> None:

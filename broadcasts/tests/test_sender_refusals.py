@@ -49,3 +49,41 @@ def test_a_dm_that_was_just_opened_and_is_refused_is_not_opened_for_ever(
 
     failed = Delivery.objects.get(run=run)
     assert (failed.attempt, failed.error) == (1, "channel_not_found")
+
+
+def test_one_deactivated_person_does_not_stop_the_team(slack: RunningSandbox) -> None:
+    """Slack may say account_inactive of the reader: then auth.test takes the token."""
+    team = connect_team(slack, 2)
+    refuse(slack, "account_inactive", "chat.postMessage", count=1)
+    expanded_run(team)
+
+    with running_sender():
+        wait_for(State.FAILED, 1)
+        wait_for(State.SENT, 1)
+
+    team.refresh_from_db()
+    assert team.state == Team.State.CONNECTED
+
+
+def test_an_installation_that_lacks_something_is_paused(slack: RunningSandbox) -> None:
+    team = connect_team(slack, 2)
+    refuse(slack, "missing_scope", "chat.postMessage")
+    expanded_run(team)
+
+    with running_sender():
+        wait_until(lambda: Team.objects.get().state == Team.State.PAUSED)
+
+    assert set(Delivery.objects.values_list("state", flat=True)) == {State.READY}
+
+
+def test_where_slack_does_not_confirm_it_nothing_changes_for_good(slack: RunningSandbox) -> None:
+    team = connect_team(slack, 1)
+    refuse(slack, "invalid_auth", "chat.postMessage", count=1)
+    slack.control("PUT", "faults", {"kind": "http_500", "methods": ["auth.test"]})
+    expanded_run(team)
+
+    with running_sender():
+        wait_for(State.SENT, 1)
+
+    team.refresh_from_db()
+    assert team.state == Team.State.CONNECTED
