@@ -18,6 +18,8 @@ from teams.models import Lane, Recipient, SlackApp, Team
 BROADCASTS = 5
 # The last broadcast fires after this share of the test, and so much of it must do for all posts.
 FIRED_BY = 0.6
+# Seconds: a broadcast cannot be started for an instant that is over.
+SOON = 2.0
 # What Slack allows beyond the pace of the hub: its 429s are to come from the faults alone.
 HEADROOM = 1.3
 LATENCY = {"kind": "latency", "methods": ["chat.postMessage"], "latency": {"min": 0.1, "max": 0.6}}
@@ -42,9 +44,7 @@ class World:
         """The hub must run: the app is installed and the people are read as always."""
         people = -(-deliveries // (lanes * BROADCASTS))
         for number in range(lanes):
-            self._slack.control(
-                "POST", "workspaces", {"domain": f"lane{number}", "people": people}
-            )
+            self._slack.control("POST", "workspaces", {"domain": f"lane{number}", "people": people})
         story = Story(lambda _: None)
         story.install(story.make_app())
         story.wait_for_people()
@@ -64,7 +64,7 @@ class World:
             message = Message.objects.create(name=name, text=name + ": hello, {{ name }}!")
             broadcast = Broadcast.objects.create(name=name, message=message)
             broadcast.teams.set(Team.objects.all())
-            ahead = seconds * FIRED_BY * number / BROADCASTS
+            ahead = SOON + seconds * FIRED_BY * number / BROADCASTS
             broadcast.schedule_once(now + timedelta(seconds=ahead))
             broadcast.start(now)
 
