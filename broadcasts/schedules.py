@@ -1,5 +1,6 @@
 """Between django-celery-beat's rows, which staff edit, and the pure rules of recurrence.py."""
 
+from datetime import UTC
 from hashlib import sha256
 
 from django.core.exceptions import ValidationError
@@ -11,7 +12,8 @@ from broadcasts.recurrence import Crontab, Once, Spec
 def spec_of(task: PeriodicTask) -> Spec:
     """When it is due; raises ValidationError for a schedule that broadcasts cannot have."""
     if task.clocked:
-        return Once(task.clocked.clocked_time)
+        # In UTC, as the database gives it: another name of the zone is no edit of the schedule.
+        return Once(task.clocked.clocked_time.astimezone(UTC))
     if not task.crontab:
         raise ValidationError(
             "A broadcast needs a crontab or a single time: intervals and the sun's position "

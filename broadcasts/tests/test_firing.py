@@ -67,6 +67,16 @@ def test_a_due_broadcast_makes_a_run_with_all_it_starts_with() -> None:
     assert not other.runs.exists()
 
 
+def test_a_single_time_set_in_any_zone_fires_though_nobody_looked_before() -> None:
+    """What a form hands over is in its own zone, and in UTC once the row is read again."""
+    broadcast = make_broadcast(teams=(make_team(),))
+    at = database_now().astimezone(BERLIN) + timedelta(seconds=2)
+    broadcast.schedule_once(at)
+    broadcast.start(database_now())
+
+    assert len(fire_due(at + timedelta(seconds=1))) == 1
+
+
 def test_nothing_fires_before_its_time() -> None:
     daily()
 
