@@ -29,6 +29,7 @@ class Runtime:
     def __init__(self) -> None:
         self._loop = _new_loop()
         self._senders: set[Sender] = set()
+        self._stopping = False
         self._thread = threading.Thread(target=self._loop.run_forever, name="senders", daemon=True)
         self._thread.start()
         self._poster, self._redis = self._call(self._open())
@@ -38,6 +39,8 @@ class Runtime:
         self._call(self._run(sender_id))
 
     def stop(self) -> None:
+        """End the senders at work, and let none begin that was fetched and still waits."""
+        self._stopping = True
         for sender in list(self._senders):
             self._loop.call_soon_threadsafe(sender.stop)
 
@@ -60,6 +63,8 @@ class Runtime:
         leases = Leases(name, settings.LANES_PER_SENDER)
         sender = Sender(leases, self._poster, Pacer(self._redis))
         self._senders.add(sender)
+        if self._stopping:
+            sender.stop()
         try:
             await sender.run()
         finally:

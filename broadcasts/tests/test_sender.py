@@ -1,11 +1,13 @@
 """Deliveries are posted once each and every outcome is on the record."""
 
+import uuid
 from collections import Counter
 
 import pytest
 
 from broadcasts.clock import database_now
 from broadcasts.models import Broadcast, Delivery, Run
+from broadcasts.sending.runtime import Runtime
 from broadcasts.tests.sending import connect_app, connect_team, expanded_run, running_sender
 from sandbox.testing import RunningSandbox, wait_until
 from teams.models import Recipient
@@ -149,6 +151,18 @@ def test_stop_awaits_the_answers_under_way(slack: RunningSandbox) -> None:
     found = states(run)
     assert found[State.POSTING] == found[State.UNKNOWN] == 0
     assert found[State.SENT] == len(slack.posts())
+
+
+def test_a_sender_whose_turn_comes_after_the_stop_does_nothing(slack: RunningSandbox) -> None:
+    """A worker that is told to end still runs the tasks that it has fetched."""
+    run = expanded_run(connect_team(slack, 2))
+
+    runtime = Runtime()
+    runtime.stop()
+    runtime.run_sender(uuid.uuid4())
+    runtime.close()
+
+    assert states(run)[State.READY] == 2
 
 
 def test_two_senders_share_the_work_and_double_nothing(slack: RunningSandbox) -> None:
