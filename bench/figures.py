@@ -25,7 +25,7 @@ class Figure:
         return json.dumps(
             {
                 "figure": self.figure,
-                "value": round(self.value, 3),
+                "value": round(self.value, 4),
                 "unit": self.unit,
                 "target": self.target,
                 "holds": self.holds,
