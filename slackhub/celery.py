@@ -25,6 +25,6 @@ class HubTask(DjangoTask[..., Any]):
         transaction.on_commit(enqueue, robust=True)
 
 
-app = Celery("slackhub", task_cls=HubTask)
+app: Celery[Any] = Celery("slackhub", task_cls=HubTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

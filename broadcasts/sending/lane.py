@@ -39,6 +39,8 @@ class LaneState:
     in_flight: int = 0
     held_until: float = 0.0
     last_slot: float = 0.0
+    last_write: float = 0.0
+    interval: float = 0.0
     pages: dict[int | None, Page] = field(default_factory=dict)
     next_fetch: dict[int | None, float] = field(default_factory=dict)
     channel_free: dict[str, float] = field(default_factory=dict)
@@ -86,22 +88,31 @@ class LaneState:
         return Wish(self.row.team, slots, self.row.rate, self.row.paused_seconds)
 
     def add_slots(self, grant: Grant, now: float) -> None:
-        """Missed slots slide and never bunch: the interval holds from the last one."""
+        """The interval holds from the last slot of the grants before."""
+        self.interval = grant.interval_seconds
         for number in range(grant.slots):
             slot = now + grant.wait_seconds + number * grant.interval_seconds
             slot = max(slot, self.last_slot + grant.interval_seconds)
             self.slots.append(slot)
             self.last_slot = slot
 
-    def next_before(self, horizon: float, channel_interval: float) -> tuple[Ready, float] | None:
-        """The next row whose channel is free and its slot, if one is due by then."""
-        if not self.slots or not self.queue or self.slots[0] > horizon:
+    def next_between(
+        self, now: float, horizon: float, channel_interval: float
+    ) -> tuple[Ready, float] | None:
+        """The next row whose channel is free and its slot, if one is due by the horizon.
+
+        Slots that a late turn has missed slide and never bunch: Slack would see a burst.
+        """
+        if not self.slots or not self.queue:
             return None
-        slot = self.slots[0]
+        slot = max(self.slots[0], now, self.last_write + self.interval)
+        if slot > horizon:
+            return None
         for _ in range(len(self.queue)):
             ready = self.queue.popleft()
             if self.channel_free.get(ready.due.slack_id, 0.0) <= slot:
                 self.slots.popleft()
+                self.last_write = slot
                 if channel_interval:
                     self.channel_free[ready.due.slack_id] = slot + channel_interval
                 return ready, slot

@@ -184,7 +184,7 @@ class Sender:
     async def _exchange(self) -> None:
         """One commit: what was answered, and the marks of the posts whose slots come up."""
         loop = asyncio.get_running_loop()
-        chosen = [] if self._stopping.is_set() else self._choose(loop.time() + AHEAD_SECONDS)
+        chosen = [] if self._stopping.is_set() else self._choose(loop.time())
         settlements = self._posts.take_settlements()
         if not (chosen or settlements):
             return
@@ -207,7 +207,7 @@ class Sender:
             else:
                 lane.lose(ready.due)
 
-    def _choose(self, horizon: float) -> list[tuple[LaneState, Ready, float]]:
+    def _choose(self, now: float) -> list[tuple[LaneState, Ready, float]]:
         """The rows whose slots come up, no more than there are connections free for them.
 
         A marked row that waits for a connection could outlive its mark. Where not all can go, the
@@ -218,7 +218,7 @@ class Sender:
         lanes = [lane for lane in self._lanes.values() if lane.slots]
         for lane in sorted(lanes, key=lambda lane: lane.slots[0]):
             while len(chosen) < room and (
-                one := lane.next_before(horizon, settings.CHANNEL_INTERVAL)
+                one := lane.next_between(now, now + AHEAD_SECONDS, settings.CHANNEL_INTERVAL)
             ):
                 chosen.append((lane, *one))
         return chosen

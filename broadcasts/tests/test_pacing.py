@@ -4,15 +4,16 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 from django.conf import settings
 from redis.asyncio import Redis
 
-from broadcasts.sending.lane import LaneState
+from broadcasts.sending.lane import LaneState, Ready
 from broadcasts.sending.pacing import Grant, Pacer, Wish
-from broadcasts.sending.rows import LaneRow
+from broadcasts.sending.rows import Due, LaneRow
 
 LANE, OTHER = 1, 2
 
@@ -31,6 +32,11 @@ def run(story: Callable[[Pacer, Pacer], Coroutine[None, None, None]]) -> None:
             await story(*pacers)
 
     asyncio.run(tell())
+
+
+def make_ready(number: int) -> Ready:
+    when = datetime(2026, 1, 1, tzinfo=UTC)
+    return Ready(Due(number, 0, when, LANE, 1, number, f"U{number}", "", None, {}), b"{}")
 
 
 def wish(lane: int = LANE, *, slots: int = 100, per_minute: float = 600, hold: float = 0) -> Wish:
@@ -96,7 +102,7 @@ def test_a_seed_carries_the_hold_of_the_row() -> None:
     run(story)
 
 
-def test_missed_slots_slide_and_never_bunch() -> None:
+def test_slots_of_two_grants_keep_their_distance() -> None:
     lane = LaneState(LaneRow(LANE, "Team", "xoxb-1", 1, 600.0, 0.0))
 
     lane.add_slots(Grant(3, 0.0, 0.1), now=100.0)
@@ -105,3 +111,14 @@ def test_missed_slots_slide_and_never_bunch() -> None:
     slots = list(lane.slots)
     gaps = [later - earlier for earlier, later in pairwise(slots)]
     assert gaps == pytest.approx([0.1] * 4)
+
+
+def test_missed_slots_slide_and_never_bunch() -> None:
+    lane = LaneState(LaneRow(LANE, "Team", "xoxb-1", 1, 600.0, 0.0))
+    lane.queue.extend(make_ready(number) for number in range(5))
+    lane.add_slots(Grant(5, 0.0, 0.1), now=100.0)
+
+    # The turn comes half a second late: all five slots have passed.
+    taken = [lane.next_between(100.5, 100.65, 0.0) for _ in range(3)]
+
+    assert [one[1] if one else None for one in taken] == [100.5, pytest.approx(100.6), None]
