@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelect2Widget,
@@ -16,7 +15,7 @@ from unfold.widgets import (
 )
 
 from broadcasts.models import Broadcast
-from broadcasts.recurrence import Crontab
+from broadcasts.recurrence import Crontab, next_instants
 from teams.admin.base import HubForm
 from teams.models import Group
 
@@ -122,20 +121,21 @@ class BroadcastForm(HubForm[Broadcast]):
         cleaned["at"] = at.astimezone(UTC)
 
     def _check_crontab(self, cleaned: dict[str, Any]) -> None:
-        for name in CRONTAB:
-            cleaned[name] = cleaned.get(name) or "*"
-        spec = Crontab(
-            cleaned["minute"],
-            cleaned["hour"],
-            cleaned["day_of_month"],
-            cleaned["month_of_year"],
-            cleaned["day_of_week"],
-            cleaned["zone"],
-        )
-        try:
-            spec.check()
-        except (ValueError, ValidationError) as error:
-            self.add_error("minute", str(error))
+        for name in ("minute", "hour"):
+            if not cleaned.get(name):
+                self.add_error(name, f"Needed; * stands for every {name}.")
+        fields = {name: cleaned.get(name) or "*" for name in CRONTAB}
+        for name, value in fields.items():
+            alone = dict.fromkeys(CRONTAB, "*") | {name: value}
+            try:
+                Crontab(**alone, zone=cleaned["zone"]).check()
+            except ValueError as error:
+                self.add_error(name, str(error))
+        if self.errors:
+            return
+        if not next_instants(Crontab(**fields, zone=cleaned["zone"]), datetime.now(UTC), 1):
+            self.add_error("day_of_month", "There is no such day: it would never fire.")
+        cleaned.update(fields)
 
 
 def schedule_fields(broadcast: Broadcast) -> dict[str, Any]:

@@ -69,7 +69,10 @@ def test_a_weekday_schedule_is_stored_and_shown_with_its_zone(staff: Client) -> 
         ({"date": "2020-01-01"}, "is in the past"),
         ({"date": ""}, "Needed for a broadcast that fires once"),
         ({"date": "2030-03-31", "time": "02:30"}, "this time does not exist"),
-        ({**WEEKDAYS, "hour": "25"}, "25"),
+        ({**WEEKDAYS, "hour": "25"}, "The hour &#x27;25&#x27; cannot be read"),
+        ({**WEEKDAYS, "minute": ""}, "* stands for every minute"),
+        ({**WEEKDAYS, "hour": " "}, "* stands for every hour"),
+        ({**WEEKDAYS, "day_of_month": "31", "month_of_year": "2"}, "it would never fire"),
     ],
 )
 def test_an_impossible_schedule_is_refused_and_kept_on_the_form(
@@ -80,6 +83,12 @@ def test_an_impossible_schedule_is_refused_and_kept_on_the_form(
     assert sentence in _errors(response)
     assert b'value="Lunch"' in response.content
     assert not Broadcast.objects.exists()
+
+
+def test_each_part_of_a_crontab_is_refused_at_its_own_place(staff: Client) -> None:
+    response = _add_broadcast(staff, **{**WEEKDAYS, "hour": "25", "day_of_week": "someday"})
+
+    assert list(response.context["adminform"].form.errors) == ["hour", "day_of_week"]
 
 
 def test_a_group_cannot_be_chosen_and_excluded(staff: Client) -> None:
