@@ -77,6 +77,10 @@ class SendToForm(forms.Form):
 class BlocksField(forms.JSONField):
     """Shown as somebody would write it, and empty where there are none."""
 
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What was refused comes back as it was typed."""
+        return data
+
     def prepare_value(self, value: Any) -> Any:
         if value is None or isinstance(value, str):
             return value or ""

@@ -21,6 +21,14 @@ def test_a_message_that_cannot_be_sent_is_not_saved(staff: Client) -> None:
     assert not Message.objects.exists()
 
 
+def test_blocks_that_are_refused_come_back_as_typed(staff: Client) -> None:
+    typed = '{"type":  "divider"}'
+
+    response = staff.post("/admin/broadcasts/message/add/", {"name": "Menu", "blocks": typed})
+
+    assert response.context["adminform"].form["blocks"].value() == typed
+
+
 def test_sending_a_message_to_oneself_writes_one_delivery(staff: Client) -> None:
     message = make_message(text="Hello {{ first_name }}")
     me = make_person(make_team(), first_name="Ada")
