@@ -14,7 +14,7 @@ from pathlib import Path
 import django
 
 from bench.chaos.arena import Arena, running_arena, start_hub
-from bench.chaos.plan import CHANCES, FULL_SECONDS, GENTLE, make_plan
+from bench.chaos.plan import FULL_SECONDS, GENTLE, Fault, make_plan
 from slackhub.embedded.errors import EmbeddedError
 from slackhub.embedded.log import Log
 
@@ -49,7 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--deliveries", type=int)
     parser.add_argument("--lanes", type=int, default=50)
     parser.add_argument("--gap", type=float, help="mean seconds between two faults")
-    parser.add_argument("--gentle", action="store_true", help="faults that leave no unknown")
+    parser.add_argument("--only", nargs="+", type=Fault, choices=list(Fault), default=list(Fault))
     parser.add_argument("--folder", type=Path, default=ROOT / "var" / "chaos")
     given = parser.parse_args()
     if given.deliveries is None:
@@ -58,7 +58,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _test(arena: Arena, given: argparse.Namespace, log: Log) -> int:
-    plan = make_plan(given.seed, given.seconds, given.gap, GENTLE if given.gentle else CHANCES)
+    plan = make_plan(given.seed, given.seconds, gap=given.gap, only=given.only)
     django.setup()
     # Models can be imported only now.
     world = import_module("bench.chaos.world").World(arena, log.say)
@@ -66,7 +66,8 @@ def _test(arena: Arena, given: argparse.Namespace, log: Log) -> int:
     trial = import_module("bench.chaos.trial").Trial(arena, world, log)
     begun = time.monotonic()
     verdict, hits = trial.run(plan, given.seconds)
-    holds = verdict.holds and not (given.gentle and verdict.unknown_left)
+    is_gentle = GENTLE.issuperset(given.only)
+    holds = verdict.holds and not (is_gentle and verdict.unknown_left)
     print(
         verdict.line(
             kills=hits.kills,

@@ -99,7 +99,7 @@ class Rage:
             case Fault.KILL:
                 self._kill(step.target)
             case Fault.TERM:
-                self._signal(step.target, signal.SIGTERM)
+                self._signal(self._arena.pid(step.target), signal.SIGTERM)
             case Fault.STOP:
                 self._stop(step)
             case Fault.REDIS_EMPTY:
@@ -121,8 +121,7 @@ class Rage:
         at = time.monotonic() - self._begun + step.seconds
         heapq.heappush(self._ends, (at, next(self._numbers), end))
 
-    def _signal(self, name: str, number: signal.Signals) -> int:
-        pid = self._arena.pid(name)
+    def _signal(self, pid: int | None, number: signal.Signals) -> int:
         if pid is None or (pid, number) in self._touched:
             raise Away
         self._touched.add((pid, number))
@@ -130,25 +129,29 @@ class Rage:
         return pid
 
     def _kill(self, name: str) -> None:
-        in_flight = name.startswith("sender") and self._is_in_flight()
-        self._signal(name, signal.SIGKILL)
+        pid = self._arena.pid(name)
+        is_sender = name.startswith("sender")
+        in_flight = pid is not None and is_sender and self._wait_for_requests(pid)
+        self._signal(pid, signal.SIGKILL)
         self.hits.kills += 1
         self.hits.kills_in_flight += in_flight
-        if name.startswith("sender"):
+        if is_sender:
             now = time.time()
             self.hits.blows.append(Blow(now, now))
 
-    def _is_in_flight(self) -> bool:
+    def _wait_for_requests(self, pid: int) -> bool:
         with contextlib.suppress(RuntimeError):
-            wait_until(self._open_requests, PATIENCE)
-        return self._open_requests() > 0
+            return wait_until(lambda: self._has_requests(pid), PATIENCE)
+        return False
 
-    def _open_requests(self) -> int:
-        return int(self._arena.slack.control("GET", "summary")["open_requests"])
+    def _has_requests(self, pid: int) -> bool:
+        """Slack says whether any are open, the database whether this sender has marked any."""
+        open_requests = self._arena.slack.control("GET", "summary")["open_requests"]
+        return bool(open_requests) and self._world.is_posting(pid)
 
     def _stop(self, step: Step) -> None:
         begin = time.time()
-        pid = self._signal(step.target, signal.SIGSTOP)
+        pid = self._signal(self._arena.pid(step.target), signal.SIGSTOP)
 
         def go_on() -> None:
             with contextlib.suppress(ProcessLookupError):

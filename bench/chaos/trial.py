@@ -35,6 +35,7 @@ class Trial:
     def run(self, plan: Sequence[Step], seconds: float) -> tuple[Verdict, Hits]:
         self._world.schedule(seconds)
         self._expected = self._world.expected()
+        self._world.wait_for_first()
         try:
             self._rage.run(plan)
         finally:

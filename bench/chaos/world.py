@@ -5,12 +5,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
 from django.db import DatabaseError, connection
 
 from bench.chaos.arena import Arena
 from bench.chaos.judge import Row
 from broadcasts.clock import database_now
 from broadcasts.models import Broadcast, Delivery, Message
+from sandbox.testing import wait_until
 from slackhub.browser import Browser
 from slackhub.story import Story
 from teams.models import Lane, Recipient, SlackApp, Team
@@ -20,6 +22,7 @@ BROADCASTS = 5
 FIRED_BY = 0.6
 # Seconds: a broadcast cannot be started for an instant that is over.
 SOON = 2.0
+FIRST_SECONDS = 60.0
 # What Slack allows beyond the pace of the hub: its 429s are to come from the faults alone.
 HEADROOM = 1.3
 LATENCY = {"kind": "latency", "methods": ["chat.postMessage"], "latency": {"min": 0.1, "max": 0.6}}
@@ -29,6 +32,15 @@ _ROWS = """
            extract(epoch FROM coalesce(d.marked_at, d.created_at)),
            extract(epoch FROM coalesce(d.settled_at, clock_timestamp()))
     FROM broadcasts_delivery d JOIN broadcasts_run r ON r.id = d.run_id
+"""
+
+_IS_POSTING = """
+    SELECT EXISTS (
+        SELECT FROM broadcasts_sender s
+        JOIN teams_lane l ON l.owner = s.id
+        JOIN broadcasts_delivery d ON d.team_id = l.team_id AND d.state = 'posting'
+        WHERE s.pid = %s
+    )
 """
 
 
@@ -92,6 +104,17 @@ class World:
         """Whether every delivery is made and none waits or is under way."""
         undecided = Delivery.objects.filter(state__in=Delivery.UNDECIDED)
         return Delivery.objects.count() >= expected and not undecided.exists()
+
+    def is_posting(self, pid: int) -> bool:
+        """Whether this sender has marked rows without an answer; False without the database."""
+        try:
+            with self._arena.connect() as fresh:
+                return fresh.execute(_IS_POSTING, [pid]).fetchone() == (True,)
+        except psycopg.OperationalError:
+            return False
+
+    def wait_for_first(self) -> None:
+        wait_until(lambda: self._slack.control("GET", "summary")["posts"], FIRST_SECONDS)
 
     def team_id(self, number: int) -> str:
         """One of the workspaces, by any number."""
