@@ -17,6 +17,7 @@ MOST_TEAMS = 50
 def progress_of(run: Run, now: datetime) -> dict[str, Any]:
     progress = run.progress(now)
     return {
+        "state": run.state,
         "sentence": _sentence(run, progress),
         "is_moving": run.state in (Run.State.ACTIVE, Run.State.PAUSED),
         "percent": progress.percent,

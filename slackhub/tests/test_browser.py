@@ -101,3 +101,18 @@ def test_progress_of_a_run_moves_by_itself(browser: Browser, live_server: LiveSe
 
     expect(page.get_by_role("status")).to_contain_text("1 of 1 dealt with", timeout=10_000)
     expect(page.locator("[data-count=sent]")).to_have_text("1")
+
+
+def test_page_of_a_run_follows_its_state(browser: Browser, live_server: LiveServer) -> None:
+    run = make_run()
+    make_delivery(run, make_person(make_team()), state="failed")
+    page = browser.new_page()
+    _log_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/broadcasts/run/{run.pk}/change/")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+
+    run.state = "finished"
+    run.save()
+
+    expect(page.get_by_role("button", name="Pause")).to_be_hidden(timeout=10_000)
+    expect(page.get_by_role("button", name="Retry failed")).to_be_visible()

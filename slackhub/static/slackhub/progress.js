@@ -37,6 +37,8 @@ async function follow(panel) {
       const answer = await fetch(panel.dataset.progress, { headers: { Accept: "application/json" } });
       if (answer.ok) {
         const facts = await answer.json();
+        // Its buttons and facts belong to the state that it was opened in; nothing is typed here.
+        if (facts.state !== panel.dataset.state) return location.reload();
         show(panel, facts);
         isMoving = facts.is_moving;
       }
