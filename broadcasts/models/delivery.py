@@ -110,9 +110,10 @@ class Delivery(models.Model):
             ),
         )
         indexes = (
-            # Read by the sender's page of a lane (ledger.fetch).
+            # Read by the page of a lane (ledger.fetch), and by run alone by the sweeps, which
+            # would otherwise read every row of every cancelled run each few seconds.
             models.Index(
-                "team", "run", "due_at", "id", condition=Q(state="ready"), name="delivery_ready"
+                "run", "team", "due_at", "id", condition=Q(state="ready"), name="delivery_ready"
             ),
             # Read by the sweep of marks whose sender is gone (sweeping.py).
             models.Index("marked_at", condition=Q(state="posting"), name="delivery_posting"),

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from broadcasts import sweeping
 from broadcasts.clock import database_now
@@ -63,3 +65,35 @@ def test_a_run_is_finished_when_expanded_and_nothing_is_left() -> None:
         busy.pk: Run.State.ACTIVE,
         growing.pk: Run.State.ACTIVE,
     }
+
+
+def many_rows(run: Run, state: str, count: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO broadcasts_delivery (run_id, team_id, target, part, slack_id, state, ts,"
+            " due_at, attempt, channel, error, error_text, created_at)"
+            " SELECT %s, 1, 'T:' || n, 0, 'U', %s, '1.1', now(), 1, '', '', '', now()"
+            " FROM generate_series(1, %s) AS n",
+            [run.pk, state, count],
+        )
+
+
+def test_a_sweep_does_not_read_what_is_settled() -> None:
+    many_rows(make_run(state=Run.State.CANCELLED), State.CANCELLED, 20_000)
+    many_rows(make_run(expanded_at=database_now()), State.SENT, 20_000)
+    many_rows(make_run(state=Run.State.PAUSED), State.READY, 20_000)
+    make_row(make_run(state=Run.State.CANCELLED))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE broadcasts_delivery")
+
+    with CaptureQueriesContext(connection) as queries:
+        sweeping.sweep(database_now())
+
+    statements = [one["sql"] for one in queries if "broadcasts_delivery" in one["sql"]]
+    assert statements
+    for statement in statements:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {statement}")
+            plan = "\n".join(row for (row,) in cursor.fetchall())
+        assert "once_per_run" not in plan, plan
+        assert "Seq Scan on broadcasts_delivery" not in plan, plan
