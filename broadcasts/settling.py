@@ -33,5 +33,8 @@ def _rows(deliveries: QuerySet[Delivery]) -> DeliveryQuerySet:
 def _again(rows: DeliveryQuerySet, now: datetime) -> int:
     """A run that was finished has work again; what was cancelled stays so."""
     rows = rows.exclude(run__in=Run.objects.filter(state=Run.State.CANCELLED))
-    Run.objects.filter(pk__in=rows.exclude(run=None).values("run")).reopen()
+    # Locked, so that none of them ends before these rows are seen to be due (Run.objects.finish).
+    runs = Run.objects.filter(pk__in=rows.exclude(run=None).values("run")).order_by("pk")
+    locked = list(runs.select_for_update(no_key=True).values_list("pk", flat=True))
+    Run.objects.filter(pk__in=locked).reopen()
     return rows.send_again(now)

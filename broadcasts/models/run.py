@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, F, Q
 
 from broadcasts.models.broadcast import Broadcast
@@ -70,7 +70,11 @@ class RunQuerySet(models.QuerySet["Run"]):
         # One test a state: each has its own partial index.
         decided = [~models.Exists(rows.filter(state=state)) for state in Delivery.UNDECIDED]
         over = self.active().exclude(expanded_at=None).filter(*decided)
-        return over.update(state=Run.State.FINISHED, finished_at=now)
+        with transaction.atomic():
+            # Who makes rows of a run due again holds its lock: looked at once more, under it.
+            free = over.select_for_update(no_key=True, skip_locked=True)
+            locked = list(free.values_list("pk", flat=True))
+            return over.filter(pk__in=locked).update(state=Run.State.FINISHED, finished_at=now)
 
 
 class Run(models.Model):

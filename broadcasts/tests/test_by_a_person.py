@@ -1,8 +1,10 @@
 """Arrow j: what only a person may do with a failed or unknown delivery."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from broadcasts.clock import database_now
 from broadcasts.models import Delivery, Run
@@ -59,3 +61,21 @@ def test_an_unknown_left_so_is_closed() -> None:
     row.refresh_from_db()
     failed.refresh_from_db()
     assert (row.state, failed.state) == (State.CLOSED, State.FAILED)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_does_not_end_while_its_rows_are_being_made_due_again() -> None:
+    run = make_run(expanded_at=database_now())
+    make_row(run, State.FAILED)
+
+    def end_runs() -> None:
+        Run.objects.finish(database_now())
+        connection.close()
+
+    with transaction.atomic():
+        retry_failed(Delivery.objects.all(), database_now())
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(end_runs).result()
+
+    run.refresh_from_db()
+    assert run.state == Run.State.ACTIVE
