@@ -116,3 +116,13 @@ def test_page_of_a_run_follows_its_state(browser: Browser, live_server: LiveServ
 
     expect(page.get_by_role("button", name="Pause")).to_be_hidden(timeout=10_000)
     expect(page.get_by_role("button", name="Retry failed")).to_be_visible()
+
+
+def test_page_of_a_team_fits_a_phone(browser: Browser, live_server: LiveServer) -> None:
+    team = make_team(scopes="app_mentions:read,channels:read,chat:write,chat:write.public,im:read")
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    _log_in(page, live_server)
+
+    page.goto(f"{live_server.url}/admin/teams/team/{team.pk}/change/")
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -83,7 +83,7 @@ class TeamAdmin(ActingAdmin[Team], FactsAdmin[Team]):
         "pace",
         "synced_at",
         "sync_started_at",
-        "scopes",
+        "granted",
         "bot_user_id",
         "installer_id",
         "installed_at",
@@ -124,3 +124,8 @@ class TeamAdmin(ActingAdmin[Team], FactsAdmin[Team]):
             return "-"
         lane = team.lane
         return f"{lane.rate:.0f} a minute, at most {lane.ceiling:.0f}"
+
+    @admin.display(description="granted scopes")
+    def granted(self, team: Team) -> str:
+        """With blanks, so that a narrow page can break the line."""
+        return team.scopes.replace(",", ", ")
