@@ -102,7 +102,8 @@ class Story:
         recurring.start(now)
         once.schedule_once(now + AHEAD)
         once.start(now)
-        self._say(f"'{once}' goes out at {now + AHEAD:%H:%M:%S %Z}, '{recurring}' at 11:30")
+        instant = f"{now + AHEAD:%H:%M:%S %Z}"
+        self._say(f"'{once}' goes out at {instant}, '{recurring}' at 11:30 in Berlin")
         return once
 
     def wait_for_first(self, broadcast: Broadcast, seconds: float = 60.0) -> None:
