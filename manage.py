@@ -17,7 +17,7 @@ def main() -> None:
             raise
         sys.exit(
             f"The database does not answer: {error}\n"
-            "Is DATABASE_URL set? This command does not read .env: `set -a; . ./.env; set +a` first."
+            "Is DATABASE_URL set? manage.py does not read .env: `set -a; . ./.env; set +a` first."
         )
 
 
