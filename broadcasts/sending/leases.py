@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from django.conf import settings
 from psycopg.rows import tuple_row
 
 from broadcasts.sending.rows import LaneRow, RunContent
@@ -106,7 +107,10 @@ class Leases:
     def _share(self, cursor: psycopg.Cursor[Any]) -> int:
         (work,) = cursor.execute(COUNT_LANES_WITH_WORK).fetchone() or (0,)
         (alive,) = cursor.execute(_COUNT_ALIVE, {"alive": SENDER_ALIVE}).fetchone() or (1,)
-        return min(self._most_lanes, -(-work // max(alive, 1)))
+        # More lanes than the senders are meant for are served more slowly, all of them: otherwise
+        # the last would wait until the first have nothing left to send.
+        most = max(self._most_lanes, -(-work // settings.SENDER_SLOTS))
+        return min(most, -(-work // max(alive, 1)))
 
     def _describe(self, cursor: psycopg.Cursor[Any], lanes: list[int]) -> list[LaneRow]:
         rows = cursor.execute(_DESCRIBE, {"lanes": lanes}).fetchall()
