@@ -55,7 +55,9 @@ _DESCRIBE = """
     SELECT l.team_id, t.name, t.bot_token, t.token_version, least(l.rate, l.ceiling),
            greatest(0, coalesce(extract(epoch FROM l.paused_until - now()), 0))::float
     FROM teams_lane l JOIN teams_team t ON t.id = l.team_id
+    JOIN teams_slackapp a ON a.id = t.slack_app_id
     WHERE l.team_id = ANY(%(lanes)s::bigint[]) AND t.bot_token <> ''
+      AND t.state = 'connected' AND a.enabled AND NOT a.held
 """
 _RUNS = "SELECT id FROM broadcasts_run WHERE state = 'active'"
 _CONTENTS = """

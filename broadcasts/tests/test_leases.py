@@ -9,6 +9,7 @@ from broadcasts.models import Run
 from broadcasts.sending.leases import Leases, SenderId
 from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
 from broadcasts.tests.ledgers import open_ledger
+from teams.models import Team
 from teams.tests.factories import make_person, make_team
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,11 +24,11 @@ def make_work(teams: int) -> Run:
     return run
 
 
-def lanes_of() -> set[int]:
-    """What a new sender takes."""
+def lanes_of(*, busy: list[int] | None = None) -> set[int]:
+    """What a new sender takes; `busy` it has in hand already."""
     leases = Leases(SenderId(uuid.uuid4(), "here", 1), MOST_LANES)
     with open_ledger() as ledger:
-        rows, _ = leases.beat(ledger.connection, [])
+        rows, _ = leases.beat(ledger.connection, busy or [])
     return {row.team for row in rows}
 
 
@@ -45,3 +46,11 @@ def test_where_there_are_too_few_senders_no_lane_waits_for_another_to_end(
     make_work(5)
 
     assert len(lanes_of()) == 5
+
+
+def test_a_paused_team_is_let_go_even_with_rows_in_hand() -> None:
+    make_work(2)
+    paused, other = Team.objects.order_by("pk")
+    Team.objects.filter(pk=paused.pk).update(state=Team.State.PAUSED)
+
+    assert lanes_of(busy=[paused.pk, other.pk]) == {other.pk}
