@@ -12,6 +12,8 @@ type Page = tuple[datetime, int]
 
 START: Page = (datetime.min.replace(tzinfo=UTC, year=1970), 0)
 MOST_IN_FLIGHT = 64
+# Connections are shared by all lanes: a workspace that never answers must not use them up.
+MOST_UNANSWERED = 128
 PAGE = 50
 # After a page that came back empty, the same page is not asked for again for so long.
 EMPTY_SECONDS = 0.5
@@ -37,6 +39,7 @@ class LaneState:
     slots: deque[float] = field(default_factory=deque)
     in_hand: set[int] = field(default_factory=set)
     in_flight: int = 0
+    unanswered: int = 0
     held_until: float = 0.0
     last_slot: float = 0.0
     last_write: float = 0.0
@@ -82,7 +85,8 @@ class LaneState:
         if self.held_until > now or (self.slots and self.slots[-1] > now + LOW_WATER_SECONDS):
             return None
         a_second = ceil(self.row.rate / 60) + 1
-        slots = min(len(self.queue) - len(self.slots), a_second, MOST_IN_FLIGHT - self.in_flight)
+        room = min(MOST_IN_FLIGHT - self.in_flight, MOST_UNANSWERED - self.unanswered)
+        slots = min(len(self.queue) - len(self.slots), a_second, room)
         if slots <= 0:
             return None
         return Wish(self.row.team, slots, self.row.rate, self.row.paused_seconds)

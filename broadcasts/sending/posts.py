@@ -66,6 +66,7 @@ class Posts:
 
         loop = asyncio.get_running_loop()
         lane.in_flight += 1
+        lane.unanswered += 1
         self.under_way += 1
         loop.call_at(slot, start)
 
@@ -85,6 +86,7 @@ class Posts:
         timer.cancel()
         free_slot()
         lane.drop(ready.due.id)
+        lane.unanswered -= 1
         self.under_way -= 1
 
     async def _outcome(

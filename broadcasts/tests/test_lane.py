@@ -1,0 +1,25 @@
+"""What a sender keeps of one lane: no lane may use up what the others need."""
+
+import pytest
+
+from broadcasts.sending.lane import MOST_UNANSWERED, LaneState, Ready
+from broadcasts.sending.rows import Due, LaneRow
+from teams.poster import CONNECTIONS
+
+
+@pytest.fixture
+def lane() -> LaneState:
+    lane = LaneState(LaneRow(1, "Team", "xoxb-1", 1, 600.0, 0.0))
+    lane.queue.extend(
+        Ready(Due(n, 0, None, 1, 1, None, f"U{n}", "", None, {}), b"{}")  # type: ignore[arg-type]
+        for n in range(20)
+    )
+    return lane
+
+
+def test_a_workspace_that_never_answers_leaves_connections_to_the_others(lane: LaneState) -> None:
+    """Its places in flight are free again after ten seconds, its connections after sixty."""
+    lane.unanswered = MOST_UNANSWERED
+
+    assert lane.wish(now=100.0) is None
+    assert MOST_UNANSWERED <= CONNECTIONS // 4
