@@ -129,6 +129,12 @@ class LaneState:
         self.held_until = max(self.held_until, now + seconds)
         self.slots.clear()
 
+    def forget_channels(self, now: float) -> None:
+        """A run of a million people would leave as many behind."""
+        self.channel_free = {
+            channel: free for channel, free in self.channel_free.items() if free > now
+        }
+
     def drop(self, delivery: int) -> None:
         self.in_hand.discard(delivery)
 

@@ -126,6 +126,7 @@ class Sender:
             lane = self._lanes[row.team]
             lane.row = row
             lane.forget_runs(active)
+            lane.forget_channels(now)
             if row.paused_seconds > 0:
                 lane.hold(now, row.paused_seconds)
         while self._settled and self._settled[0][0] < now - REMEMBER_SECONDS:

@@ -23,3 +23,11 @@ def test_a_workspace_that_never_answers_leaves_connections_to_the_others(lane: L
 
     assert lane.wish(now=100.0) is None
     assert MOST_UNANSWERED <= CONNECTIONS // 4
+
+
+def test_channels_that_may_be_posted_to_again_are_forgotten(lane: LaneState) -> None:
+    lane.channel_free = {"D1": 99.0, "D2": 101.0}
+
+    lane.forget_channels(now=100.0)
+
+    assert lane.channel_free == {"D2": 101.0}
