@@ -5,7 +5,7 @@ import time
 
 
 class Clock:
-    """`scale` stretches the waits between event retries; `advance` ages codes and response URLs."""
+    """`scale` stretches the waits between event retries; `advance` ages codes, tokens and URLs."""
 
     def __init__(self, scale: float = 1.0) -> None:
         self._scale = scale

@@ -11,6 +11,7 @@ from sandbox.events.delivery import Deliveries
 from sandbox.events.response_urls import ResponseUrls
 from sandbox.ledger import Ledger
 from sandbox.oauth_codes import OAuthCodes
+from sandbox.rotation import Rotation
 from sandbox.world.apps import Installation, Installations, SlackApp
 from sandbox.world.people import bot_user
 from sandbox.world.seeds import demo_workspaces
@@ -41,6 +42,10 @@ class Answers:
     """The error for text above 40,000 characters; empty: cut it and warn."""
     blocks_chars: int = 13_200
     metadata_chars: int = 8_000
+    refresh_grace: float = 0.0
+    """Seconds for which a refresh token that was used still works."""
+    token_lifetime: int = 43_200
+    """Seconds that a bot token lives where tokens rotate."""
     users_list_limit_required: int = 0
     """users.list without `limit` fails above this many people; 0: never."""
 
@@ -62,9 +67,11 @@ class Sandbox:
         self.apps: dict[str, SlackApp] = {}
         self.installations = Installations()
         self.limits = Limits()
+        self.limited_minutes: dict[tuple[str, str], int] = {}
         self.faults = Faults()
         self.answers = Answers()
         self.counts = Counts()
+        self.rotation = Rotation(self.clock, self.installations)
         self.codes = OAuthCodes(self.clock)
         self.response_urls = ResponseUrls(self.clock)
         self.clock.reset(self._scale)
@@ -83,6 +90,8 @@ class Sandbox:
     ) -> Installation:
         """Install an app and let its bot user into the workspace."""
         installation = self.installations.install(app, workspace, scopes, installer)
+        if app.token_rotation:
+            self.rotation.begin(installation, self.answers.token_lifetime)
         workspace.users[installation.bot_user_id] = bot_user(
             workspace.team_id,
             installation.bot_user_id,

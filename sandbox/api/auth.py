@@ -5,6 +5,7 @@ from hmac import compare_digest
 from sandbox.api.errors import SlackError
 from sandbox.api.methods import HUNDREDS, T1, T3, Call, method
 from sandbox.events.lifecycle import uninstall
+from sandbox.world.apps import Death
 from sandbox.world.workspace import Doc
 
 
@@ -28,9 +29,12 @@ def auth_test(call: Call) -> Doc:
 
 @method("auth.revoke", tier=T3)
 def auth_revoke(call: Call) -> Doc:
-    """Ends the installation: without token rotation an app has one bot token."""
+    """Ends the installation; where tokens rotate, the token alone."""
     if call.flag("test"):
         return {"ok": True, "revoked": False}
+    if call.installation.app.token_rotation:
+        call.sandbox.installations.end_token(call.installation, call.token, Death.REVOKED)
+        return {"ok": True, "revoked": True}
     uninstall(call.sandbox, call.installation)
     return {"ok": True, "revoked": True}
 

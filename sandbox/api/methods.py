@@ -18,11 +18,12 @@ HUNDREDS = 600
 
 @dataclass(slots=True)
 class Call:
-    """One call of a method, by the app of `installation`."""
+    """One call of a method, by the app of `installation`; `token` is empty at a response URL."""
 
     sandbox: Sandbox
     args: Doc
     installation: Installation
+    token: str = ""
 
     @property
     def workspace(self) -> Workspace:

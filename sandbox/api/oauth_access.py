@@ -1,11 +1,11 @@
-"""oauth.v2.access: a code from the consent page becomes a bot token."""
+"""oauth.v2.access: a code from the consent page, or a refresh token, becomes a bot token."""
 
 from collections.abc import Callable
 from hmac import compare_digest
 
 from sandbox.api.errors import SlackError
 from sandbox.state import Sandbox
-from sandbox.world.apps import Installation
+from sandbox.world.apps import Installation, SlackApp
 from sandbox.world.workspace import Doc
 
 
@@ -15,8 +15,15 @@ def oauth_v2_access(state: Sandbox, args: Doc, client_id: str, client_secret: st
         raise SlackError("invalid_client_id")
     if not compare_digest(client_secret.encode(), app.client_secret.encode()):
         raise SlackError("bad_client_secret")
-    if args.get("grant_type", "authorization_code") != "authorization_code":
-        raise SlackError("invalid_grant_type")
+    match args.get("grant_type") or "authorization_code":
+        case "authorization_code":
+            return _redeem(state, app, args)
+        case "refresh_token":
+            return _refresh(state, app, str(args.get("refresh_token", "")))
+    raise SlackError("invalid_grant_type")
+
+
+def _redeem(state: Sandbox, app: SlackApp, args: Doc) -> Doc:
     grant = state.codes.find(str(args.get("code", "")))
     if grant is None or grant.app_id != app.app_id:
         raise SlackError("invalid_code")
@@ -26,14 +33,29 @@ def oauth_v2_access(state: Sandbox, args: Doc, client_id: str, client_secret: st
         raise SlackError("bad_redirect_uri")
     grant.used = True
     workspace = state.workspaces[grant.team_id]
-    return installed(state.install(app, workspace, grant.scopes, grant.installer))
+    return installed(state, state.install(app, workspace, grant.scopes, grant.installer))
 
 
-def installed(installation: Installation) -> Doc:
+def _refresh(state: Sandbox, app: SlackApp, refresh_token: str) -> Doc:
+    answers = state.answers
+    known = state.rotation.owner(refresh_token)
+    if known is None or known.app is not app:
+        raise SlackError("invalid_refresh_token")
+    installation = state.rotation.refresh(
+        refresh_token, lifetime=answers.token_lifetime, grace=answers.refresh_grace
+    )
+    if installation is None:
+        raise SlackError("invalid_refresh_token")
+    document = installed(state, installation)
+    del document["authed_user"]
+    return document
+
+
+def installed(state: Sandbox, installation: Installation) -> Doc:
     """The answer to an installation. It names no bot_id: that is asked of auth.test."""
     workspace = installation.workspace
     enterprise = workspace.enterprise
-    return {
+    document: Doc = {
         "ok": True,
         "app_id": installation.app.app_id,
         "authed_user": {"id": installation.installer},
@@ -45,6 +67,10 @@ def installed(installation: Installation) -> Doc:
         "enterprise": {"id": enterprise["id"], "name": enterprise["name"]} if enterprise else None,
         "is_enterprise_install": False,
     }
+    if installation.refresh_token:
+        document["refresh_token"] = installation.refresh_token
+        document["expires_in"] = state.answers.token_lifetime
+    return document
 
 
 OAUTH_METHODS: dict[str, Callable[[Sandbox, Doc, str, str], Doc]] = {

@@ -17,7 +17,8 @@ from sandbox.world.workspace import Doc, Workspace, is_reachable
 
 BOT_SCOPES = [
     "app_mentions:read", "channels:history", "channels:read", "chat:write", "chat:write.public",
-    "commands", "groups:read", "im:history", "im:read", "im:write", "team:read", "users:read",
+    "commands", "groups:read", "im:history", "im:read", "im:write", "metadata.message:read",
+    "team:read", "users:read",
 ]  # fmt: skip
 """What an app has that is installed by the control API and names no scopes of its own."""
 
@@ -183,7 +184,7 @@ async def post_install(visit: Visit) -> StreamResponse:
     workspace = visit.workspace(str(wanted.get("team_id")))
     scopes = list(wanted.get("scopes") or app.scopes or BOT_SCOPES)
     installation = visit.state.install(app, workspace, scopes, workspace.owner["id"])
-    return json_answer(installed(installation) | {"bot_id": installation.bot_id})
+    return json_answer(installed(visit.state, installation) | {"bot_id": installation.bot_id})
 
 
 async def post_revoke(visit: Visit) -> StreamResponse:

@@ -74,7 +74,7 @@ async def put_answers(visit: Visit) -> StreamResponse:
 
 
 async def put_clock(visit: Visit) -> StreamResponse:
-    """`scale` stretches retry waits; `advance` ages codes and response URLs by seconds."""
+    """`scale` stretches retry waits; `advance` ages codes, tokens and response URLs."""
     wanted = await visit.json()
     if "scale" in wanted:
         visit.state.clock.scale = float(wanted["scale"])

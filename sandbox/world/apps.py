@@ -10,7 +10,10 @@ from sandbox.world.workspace import Workspace
 
 @dataclass(slots=True)
 class SlackApp:
-    """`events` is None for an app that subscribes to everything."""
+    """`events` is None for an app that subscribes to everything.
+
+    `metadata_subscriptions` are `{"app_id", "event_type"}`, of which one may be "*".
+    """
 
     app_id: str
     name: str
@@ -21,19 +24,29 @@ class SlackApp:
     request_url: str | None = None
     scopes: list[str] = field(default_factory=list)
     events: list[str] | None = None
+    metadata_subscriptions: list[dict[str, str]] = field(default_factory=list)
+    token_rotation: bool = False
 
 
 @dataclass(slots=True)
 class Installation:
-    """An app in a workspace, with the one bot token that works."""
+    """An app in a workspace; `tokens` are the bot tokens that work, the newest last.
+
+    There is one, and for an app whose tokens rotate one or two.
+    """
 
     app: SlackApp
     workspace: Workspace
-    token: str
     scopes: list[str]
     bot_user_id: str
     bot_id: str
     installer: str
+    tokens: list[str] = field(default_factory=list)
+    refresh_token: str = ""
+
+    @property
+    def token(self) -> str:
+        return self.tokens[-1]
 
 
 class Death(StrEnum):
@@ -41,6 +54,7 @@ class Death(StrEnum):
 
     REVOKED = "token_revoked"
     UNINSTALLED = "account_inactive"
+    EXPIRED = "token_expired"
 
 
 class Installations:
@@ -68,15 +82,26 @@ class Installations:
         installation = Installation(
             app=app,
             workspace=workspace,
-            token=f"xoxb-{secrets.randbelow(10**12):012d}-{secrets.token_hex(12)}",
             scopes=scopes,
             bot_user_id=slack_id("U", workspace.team_id, app.app_id),
             bot_id=slack_id("B", workspace.team_id, app.app_id),
             installer=installer,
         )
-        self.by_token[installation.token] = installation
+        self.give_token(installation)
         self._by_place[app.app_id, workspace.team_id] = installation
         return installation
+
+    def give_token(self, installation: Installation) -> None:
+        """One more bot token; that of an app whose tokens rotate says so."""
+        rotating = "xoxe." if installation.app.token_rotation else ""
+        token = f"{rotating}xoxb-{secrets.randbelow(10**12):012d}-{secrets.token_hex(12)}"
+        installation.tokens.append(token)
+        self.by_token[token] = installation
+
+    def end_token(self, installation: Installation, token: str, death: Death) -> None:
+        installation.tokens.remove(token)
+        self.by_token.pop(token, None)
+        self.dead[token] = death
 
     def remove(self, installation: Installation, death: Death) -> None:
         """Take the app out of the workspace; its token dies at once."""
@@ -87,5 +112,6 @@ class Installations:
             bot["deleted"] = True
 
     def _kill(self, installation: Installation, death: Death) -> None:
-        self.by_token.pop(installation.token, None)
-        self.dead[installation.token] = death
+        for token in installation.tokens:
+            self.by_token.pop(token, None)
+            self.dead[token] = death
