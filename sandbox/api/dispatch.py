@@ -8,6 +8,8 @@ from aiohttp.web import BaseRequest, Response
 import sandbox.api.auth
 import sandbox.api.conversations
 import sandbox.api.directory
+import sandbox.api.editing
+import sandbox.api.history
 import sandbox.api.posting  # noqa: F401  each of these fills the table of methods
 from sandbox.api.arguments import read_arguments, read_client, read_token
 from sandbox.api.errors import RateLimited, SlackError
@@ -15,7 +17,7 @@ from sandbox.api.faults import FaultKind, Hit
 from sandbox.api.methods import METHODS, Call, Method, missing_scope
 from sandbox.api.oauth_access import OAUTH_METHODS
 from sandbox.state import Sandbox
-from sandbox.world.apps import Installation
+from sandbox.world.apps import Death, Installation
 from sandbox.world.workspace import Doc
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -49,8 +51,9 @@ class WebApi:
         method = METHODS.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)
-        installation = self._authenticate(read_token(request, args))
-        return await self._carry_out(request, name, method, Call(self._state, args, installation))
+        token = read_token(request, args) or ""
+        call = Call(self._state, args, self._authenticate(token), token)
+        return await self._carry_out(request, name, method, call)
 
     async def _carry_out(
         self, request: BaseRequest, name: str, method: Method, call: Call
@@ -80,12 +83,14 @@ class WebApi:
             await self._delay_or_drop(request, hit)
         return response
 
-    def _authenticate(self, token: str | None) -> Installation:
+    def _authenticate(self, token: str) -> Installation:
         if not token:
             raise SlackError("not_authed")
         installation = self._state.installations.by_token.get(token)
         if installation is None:
             raise SlackError(self._state.installations.dead.get(token, "invalid_auth"))
+        if self._state.rotation.is_expired(token):
+            raise SlackError(Death.EXPIRED)
         return installation
 
     async def _fail(

@@ -6,6 +6,7 @@ bursts is told so. A client that spaces its posts evenly under the limit never m
 
 import math
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -33,7 +34,10 @@ class Bucket:
 
 @dataclass(slots=True)
 class Rules:
-    """The limits of one workspace. `channel_interval` is in seconds between two posts."""
+    """The limits of one workspace. `channel_interval` is in seconds between two posts.
+
+    `events_per_hour` are those that one app is told of, in any sixty minutes.
+    """
 
     enabled: bool = True
     per_minute: float = 300
@@ -41,6 +45,8 @@ class Rules:
     channel_interval: float = 1.0
     channel_burst: float = 3
     tiers: bool = True
+    history_restricted: bool = False
+    events_per_hour: int = 30_000
 
 
 @dataclass(slots=True)
@@ -50,6 +56,7 @@ class Limits:
     default: Rules = field(default_factory=Rules)
     of_team: dict[str, Rules] = field(default_factory=dict)
     _buckets: dict[tuple[str, str, str], Bucket] = field(default_factory=dict)
+    _events: dict[tuple[str, str], Counter[int]] = field(default_factory=dict)
 
     def rules(self, team_id: str) -> Rules:
         return self.of_team.get(team_id, self.default)
@@ -68,6 +75,7 @@ class Limits:
             self.default = rules
             self.of_team.clear()
         self._buckets.clear()
+        self._events.clear()
         return rules
 
     def wait_for_method(self, app_id: str, team_id: str, method: str, tier: int) -> int:
@@ -91,6 +99,19 @@ class Limits:
             return 0
         rate, burst = 1 / rules.channel_interval, rules.channel_burst
         return self._take((app_id, team_id, channel_id), rate, burst)
+
+    def allows_event(self, app_id: str, team_id: str, minute: int) -> bool:
+        """Count one event in this minute; False when the last sixty were full."""
+        rules = self.rules(team_id)
+        if not rules.enabled:
+            return True
+        counts = self._events.setdefault((app_id, team_id), Counter())
+        for old in [each for each in counts if each <= minute - 60]:
+            del counts[old]
+        if counts.total() >= rules.events_per_hour:
+            return False
+        counts[minute] += 1
+        return True
 
     def _take(self, key: tuple[str, str, str], rate: float, burst: float) -> int:
         bucket = self._buckets.get(key)
