@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.api.content import Content, read_content
 from sandbox.api.errors import RateLimited, SlackError
 from sandbox.api.methods import Call, method
-from sandbox.events.messages import echo
+from sandbox.events.messages import echo, tell_of_metadata
 from sandbox.world.workspace import Channel, Doc, Kind, Message
 
 
@@ -53,6 +53,7 @@ def _post(call: Call, channel: Channel, content: Content) -> Message:
     channel.messages.append(message)
     state.counts.posts[installation.app.app_id, call.workspace.team_id] += 1
     echo(state, installation, channel, message)
+    tell_of_metadata(state, installation, channel, message)
     return message
 
 

@@ -75,13 +75,24 @@ class Deliveries:
         delivery = Delivery(
             event_id, str(event.get("type")), installation.workspace.team_id, app.app_id
         )
+        self._start(app, delivery, envelope(installation, event, event_id), wanted)
+        return event_id
+
+    def send_bare(self, installation: Installation, document: Doc) -> None:
+        """Deliver a document that is no event: it has no envelope and no id."""
+        app, team_id = installation.app, installation.workspace.team_id
+        delivery = Delivery("", str(document.get("type")), team_id, app.app_id)
+        self._start(app, delivery, document, lambda: True)
+
+    def _start(
+        self, app: SlackApp, delivery: Delivery, document: Doc, wanted: Callable[[], bool]
+    ) -> None:
         self.log.append(delivery)
         if app.request_url:
-            body = json.dumps(envelope(installation, event, event_id)).encode()
+            body = json.dumps(document).encode()
             task = asyncio.create_task(self._deliver(app, delivery, body, wanted))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return event_id
 
     async def _deliver(
         self, app: SlackApp, delivery: Delivery, body: bytes, wanted: Callable[[], bool]

@@ -4,7 +4,7 @@ import uuid
 
 from sandbox.events.subscriptions import emit
 from sandbox.state import Sandbox
-from sandbox.world.apps import Installation
+from sandbox.world.apps import Installation, SlackApp
 from sandbox.world.workspace import Channel, Doc, Kind, Message, Workspace
 
 _EVENTS = {Kind.DM: "message.im", Kind.PUBLIC: "message.channels", Kind.PRIVATE: "message.groups"}
@@ -36,6 +36,41 @@ def echo(state: Sandbox, installation: Installation, channel: Channel, message: 
     name = _EVENTS[channel.kind]
     if installation.app.events and name in installation.app.events:
         emit(state, installation, name, _event(installation.workspace, channel, message))
+
+
+def tell_of_metadata(
+    state: Sandbox, installation: Installation, channel: Channel, message: Message
+) -> None:
+    """message_metadata_posted, to the apps of the workspace that subscribe to this metadata.
+
+    https://docs.slack.dev/reference/events/message_metadata_posted
+    """
+    metadata, app_id = message.metadata, installation.app.app_id
+    if metadata is None:
+        return
+    event = {
+        "type": "message_metadata_posted",
+        "app_id": app_id,
+        "bot_id": message.bot_id,
+        "user_id": message.user,
+        "team_id": installation.workspace.team_id,
+        "channel_id": channel.id,
+        "metadata": metadata,
+        "message_ts": message.ts,
+        "event_ts": message.ts,
+    }
+    for reader in state.installations.of_team(installation.workspace.team_id):
+        sees = channel.kind is Kind.PUBLIC or reader.bot_user_id in channel.members
+        if sees and subscribes(reader.app, app_id, metadata["event_type"]):
+            emit(state, reader, "message_metadata_posted", event)
+
+
+def subscribes(app: SlackApp, app_id: str, event_type: str) -> bool:
+    """Whether the app asks for this metadata; "*" stands for every app or every type."""
+    return any(
+        each.get("app_id") in ("*", app_id) and each.get("event_type") in ("*", event_type)
+        for each in app.metadata_subscriptions
+    )
 
 
 def _event(workspace: Workspace, channel: Channel, message: Message) -> Doc:

@@ -24,6 +24,7 @@ SCOPES = {
     "member_left_channel": "channels:read",
     "team_rename": "team:read",
     "team_domain_change": "team:read",
+    "message_metadata_posted": "metadata.message:read",
 }
 """The scope without which an app does not get an event; lifecycle events need none."""
 
@@ -35,7 +36,30 @@ def emit(state: Sandbox, installation: Installation, name: str, event: Doc) -> s
         return None
     if scope and scope not in installation.scopes:
         return None
+    if not _within_limit(state, installation):
+        return None
     return state.deliveries.send(installation, event, wanted=lambda: _lives(state, installation))
+
+
+def _within_limit(state: Sandbox, installation: Installation) -> bool:
+    """Above the limit an app is told so once a minute, in the place of its events."""
+    app_id, team_id = installation.app.app_id, installation.workspace.team_id
+    minute = int(time.time() // 60)
+    if state.limits.allows_event(app_id, team_id, minute):
+        return True
+    if state.limited_minutes.get((app_id, team_id)) != minute:
+        state.limited_minutes[app_id, team_id] = minute
+        state.deliveries.send_bare(
+            installation,
+            {
+                "token": "verification-tokens-are-deprecated",
+                "type": "app_rate_limited",
+                "team_id": team_id,
+                "minute_rate_limited": minute * 60,
+                "api_app_id": app_id,
+            },
+        )
+    return False
 
 
 def emit_to_all(state: Sandbox, workspace: Workspace, name: str, event: Doc) -> None:
