@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from broadcasts.models import Broadcast
 from slackhub.judge import judge
@@ -22,6 +22,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: object, verdict: Path | None, **options: object) -> None:
+        if not settings.LOOPBACK or Broadcast.objects.exists():
+            # The login has a password that everybody knows.
+            raise CommandError("Only an empty hub on this machine hears the story: `make demo`.")
         started = time.monotonic()
         story = Story(self.stdout.write)
         story.make_login()
