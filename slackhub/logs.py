@@ -1,4 +1,4 @@
-"""What is left out of the log: the heartbeat of a hub at rest."""
+"""What is left out of the log: the heartbeat of a hub at rest, the way to a meant refusal."""
 
 import logging
 
@@ -13,3 +13,12 @@ class WithoutHeartbeat(logging.Filter):
             return True
         message = record.getMessage()
         return not any(heartbeat in message for heartbeat in HEARTBEATS)
+
+
+class WithoutRefusedWays(logging.Filter):
+    """Django gives each 403 its traceback: forty lines for a page that somebody may not see."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name == "django.request" and record.levelno < logging.ERROR:
+            record.exc_info = None
+        return True

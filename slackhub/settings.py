@@ -210,12 +210,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"without_heartbeat": {"()": "slackhub.logs.WithoutHeartbeat"}},
+    "filters": {
+        "without_heartbeat": {"()": "slackhub.logs.WithoutHeartbeat"},
+        "without_refused_ways": {"()": "slackhub.logs.WithoutRefusedWays"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["without_heartbeat"],
+            "filters": ["without_heartbeat", "without_refused_ways"],
         }
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
