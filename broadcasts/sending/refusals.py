@@ -72,7 +72,12 @@ def pause_team(lane: LaneRow, sentence: str) -> None:
 
 
 def was_accepted(run: int) -> bool:
-    """Whether Slack took this run's content from anybody: then a refusal is that recipient's."""
+    """Whether Slack took this run's content from anybody: then a refusal is that recipient's.
+
+    No for a run that was stopped: its rows wait, and there may be very many to look through.
+    """
+    if not Run.objects.active().filter(pk=run).exists():
+        return False
     return Delivery.objects.filter(run=run, state=Delivery.State.SENT).exists()
 
 

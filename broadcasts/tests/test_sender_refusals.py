@@ -1,9 +1,12 @@
 """An answer that may speak of the whole team does so only where that is certain."""
 
 import pytest
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from broadcasts.models import Delivery
+from broadcasts.sending import refusals
 from broadcasts.tests.sending import connect_team, expanded_run, running_sender
 from sandbox.testing import RunningSandbox, wait_until
 from teams.models import Team
@@ -87,3 +90,15 @@ def test_where_slack_does_not_confirm_it_nothing_changes_for_good(slack: Running
 
     team.refresh_from_db()
     assert team.state == Team.State.CONNECTED
+
+
+def test_a_stopped_run_is_not_searched_for_an_ok_again(slack: RunningSandbox) -> None:
+    """It may have a million rows, and as many refusals may be under way as there are lanes."""
+    run = expanded_run(connect_team(slack, 1))
+    run.broadcast.runs.all().pause("Slack refused the message.")
+
+    with CaptureQueriesContext(connection) as queries:
+        accepted = refusals.was_accepted(run.pk)
+
+    assert not accepted
+    assert "broadcasts_delivery" not in "".join(one["sql"] for one in queries)
