@@ -18,7 +18,7 @@ from slackhub.embedded.servers import embedded_servers
 from slackhub.embedded.supervisor import Supervisor, SupervisorError
 
 WEB_PORT = 8200
-SENDERS = 2
+SENDERS = ("sender1", "sender2")
 # An event that Slack sends again comes after a second, not after a minute.
 RETRY_SCALE = 0.02
 _OURS = ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL", "LOG_LEVEL")
@@ -77,7 +77,7 @@ def running_arena(folder: Path, broken: str) -> Iterator[Arena]:
 def start_hub(arena: Arena, broken: str) -> None:
     """Web, worker, senders and Beat; returns when all of them are up."""
     port = int(arena.public_url.rpartition(":")[2])
-    senders = [_sender(number, broken) for number in range(1, SENDERS + 1)]
+    senders = [_sender(number, broken) for number in range(1, len(SENDERS) + 1)]
     started = [
         processes.web(port, env=os.environ),
         processes.worker(env=os.environ),
@@ -101,7 +101,7 @@ def _settle_in(arena: Arena, broken: str) -> None:
         "REDIS_URL": arena.redis_url,
         "PUBLIC_URL": arena.public_url,
         "SLACK_URL": arena.slack.url,
-        "SENDER_SLOTS": str(SENDERS),
+        "SENDER_SLOTS": str(len(SENDERS)),
         "BREAK": broken,
         # A proxy of this machine knows nothing of its loopback.
         "NO_PROXY": "127.0.0.1",

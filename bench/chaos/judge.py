@@ -44,6 +44,8 @@ class Verdict:
     settled: int
     sent: int
     reasons: dict[str, int] = field(default_factory=dict)
+    unknown: dict[str, int] = field(default_factory=dict)
+    unknown_accepted: int = 0
 
     @property
     def holds(self) -> bool:
@@ -85,6 +87,8 @@ def judge(
         settled=sum(row.state in SETTLED for row in rows),
         sent=sum(row.state == "sent" for row in rows),
         reasons={name: number for name, number in lost.items() if number},
+        unknown=dict(Counter(row.error for row in unknown)),
+        unknown_accepted=sum(accepted[row.id] > 0 for row in unknown),
     )
 
 

@@ -53,8 +53,8 @@ class Step:
 
 
 CHANCES = (
-    Chance(Fault.KILL, "sender1", 4),
-    Chance(Fault.KILL, "sender2", 4),
+    Chance(Fault.KILL, "sender1", 5),
+    Chance(Fault.KILL, "sender2", 5),
     Chance(Fault.KILL, "worker", 1),
     Chance(Fault.KILL, "beat", 1),
     Chance(Fault.KILL, "web", 1),

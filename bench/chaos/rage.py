@@ -11,16 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bench.chaos import servers
-from bench.chaos.arena import Arena
+from bench.chaos.arena import SENDERS, Arena
 from bench.chaos.installs import Installs
 from bench.chaos.judge import Blow
 from bench.chaos.plan import Fault, Step
 from bench.chaos.servers import Away, End
 from bench.chaos.world import LATENCY, World
-from sandbox.testing import wait_until
 
 # A sender is killed when it hurts: as soon as requests are open, but waited for no longer.
-PATIENCE = 2.0
+PATIENCE = 5.0
+LOOK_EACH = 0.02
 # So few doubtful answers at a time that each can be told from what a killed sender leaves.
 SLACK_FAULTS: dict[Fault, dict[str, object]] = {
     Fault.STORM_429: {"kind": "storm_429", "rate": 0.7, "retry_after": 1},
@@ -124,25 +124,35 @@ class Rage:
     def _signal(self, pid: int | None, number: signal.Signals) -> int:
         if pid is None or (pid, number) in self._touched:
             raise Away
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError as error:
+            raise Away from error
         self._touched.add((pid, number))
-        os.kill(pid, number)
         return pid
 
     def _kill(self, name: str) -> None:
-        pid = self._arena.pid(name)
-        is_sender = name.startswith("sender")
-        in_flight = pid is not None and is_sender and self._wait_for_requests(pid)
-        self._signal(pid, signal.SIGKILL)
+        if not name.startswith("sender"):
+            self._signal(self._arena.pid(name), signal.SIGKILL)
+            self.hits.kills += 1
+            return
+        busy = self._wait_for_busy(first=name)
+        self._signal(busy or self._arena.pid(name), signal.SIGKILL)
         self.hits.kills += 1
-        self.hits.kills_in_flight += in_flight
-        if is_sender:
-            now = time.time()
-            self.hits.blows.append(Blow(now, now))
+        self.hits.kills_in_flight += busy is not None
+        now = time.time()
+        self.hits.blows.append(Blow(now, now))
 
-    def _wait_for_requests(self, pid: int) -> bool:
-        with contextlib.suppress(RuntimeError):
-            return wait_until(lambda: self._has_requests(pid), PATIENCE)
-        return False
+    def _wait_for_busy(self, first: str) -> int | None:
+        """A sender with requests under way, the named one if it has any."""
+        names = sorted(SENDERS, key=lambda name: name != first)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for pid in map(self._arena.pid, names):
+                if pid is not None and self._has_requests(pid):
+                    return pid
+            time.sleep(LOOK_EACH)
+        return None
 
     def _has_requests(self, pid: int) -> bool:
         """Slack says whether any are open, the database whether this sender has marked any."""
