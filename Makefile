@@ -1,7 +1,7 @@
 # `make` alone lists the targets. Everything is installed into .venv and var, nothing elsewhere.
 PYTHON = .venv/bin/python
 
-.PHONY: help demo run test check bench lock
+.PHONY: help demo run test check bench chaos lock
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -20,6 +20,9 @@ check: ## Check style, types, imports, migrations and settings
 
 bench: ## Measure the cost of a message
 	@.ci/bootstrap dev && exec $(PYTHON) -m bench $(ARGS)
+
+chaos: ## Break everything while messages go out; SECONDS=60 is short, SEED=1 repeats a plan
+	@.ci/bootstrap dev && exec $(PYTHON) -m bench.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 lock: ## Compile pyproject.toml into requirements; ARGS=--upgrade takes newer releases
 	@exec .ci/lock $(ARGS)
