@@ -213,5 +213,10 @@ class Lane(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     last_served_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(rate__gt=0, ceiling__gt=0), name="lane_has_pace"),
+        )
+
     def __str__(self) -> str:
         return f"Lane of {self.team_id}"
