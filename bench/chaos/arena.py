@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +13,10 @@ from sandbox.testing import RunningSandbox, running_sandbox
 from slackhub import processes
 from slackhub.embedded.interrupt import interrupted_once
 from slackhub.embedded.log import Log
-from slackhub.embedded.ports import choose_port
 from slackhub.embedded.process import Process
 from slackhub.embedded.servers import embedded_servers
 from slackhub.embedded.supervisor import Supervisor, SupervisorError
 
-WEB_PORT = 8200
 SENDERS = ("sender1", "sender2")
 # An event that Slack sends again comes after a second, not after a minute.
 RETRY_SCALE = 0.02
@@ -66,7 +65,7 @@ def running_arena(folder: Path, broken: str) -> Iterator[Arena]:
         (folder / "processes.log").open("w") as output,
         Supervisor(Log(output), hurry) as hub,
     ):
-        public_url = f"http://127.0.0.1:{choose_port(WEB_PORT)}"
+        public_url = f"http://127.0.0.1:{_free_port()}"
         arena = Arena(folder, hub, slack, urls.database_url, urls.redis_url, public_url)
         _settle_in(arena, broken)
         hub.start(processes.manage("migrate", "migrate", "--no-input", env=os.environ))
@@ -87,6 +86,13 @@ def start_hub(arena: Arena, broken: str) -> None:
     arena.hub.start(*started)
     for process in started:
         arena.hub.wait_ready(process.name)
+
+
+def _free_port() -> int:
+    """Any: another test may run beside this one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _settle_in(arena: Arena, broken: str) -> None:
