@@ -33,7 +33,7 @@ ACTS = (
         name="pause",
         label="Pause",
         run=lambda broadcasts, now: each(
-            broadcasts, lambda broadcast: broadcast.pause("Paused by staff.")
+            broadcasts, lambda broadcast: broadcast.pause("By staff.")
         ),
         done="Paused",
         possible=lambda broadcast: broadcast.state == State.SCHEDULED,

@@ -39,7 +39,7 @@ ACTS = (
     Act(
         name="pause",
         label="Pause",
-        run=lambda runs, now: Outcome(runs.pause("Paused by staff.")),
+        run=lambda runs, now: Outcome(runs.pause("By staff.")),
         done="Paused",
         refused="Only a run that is sending can be paused.",
         possible=lambda run: run.state == State.ACTIVE,

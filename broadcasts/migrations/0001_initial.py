@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("draft", "Draft: not started yet"),
                             ("scheduled", "Scheduled"),
-                            ("paused", "Paused by staff"),
+                            ("paused", "Paused"),
                             ("cancelled", "Cancelled"),
                             ("finished", "Finished: fires no more"),
                         ],

@@ -35,7 +35,7 @@ class Broadcast(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", "Draft: not started yet"
         SCHEDULED = "scheduled", "Scheduled"
-        PAUSED = "paused", "Paused by staff"
+        PAUSED = "paused", "Paused"
         CANCELLED = "cancelled", "Cancelled"
         FINISHED = "finished", "Finished: fires no more"
 

@@ -35,7 +35,7 @@ ACTS = (
     Act(
         name="pause",
         label="Pause",
-        run=lambda teams, now: Outcome(teams.pause("Paused by staff.", now)),
+        run=lambda teams, now: Outcome(teams.pause("By staff.", now)),
         done="Paused",
         refused="Only a connected team can be paused.",
         possible=lambda team: team.state == Team.State.CONNECTED,

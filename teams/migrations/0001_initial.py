@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("connected", "Connected"),
-                            ("paused", "Paused by staff"),
+                            ("paused", "Paused"),
                             ("disconnected", "Disconnected"),
                         ],
                         default="connected",

@@ -85,7 +85,7 @@ class Team(models.Model):
 
     class State(models.TextChoices):
         CONNECTED = "connected", "Connected"
-        PAUSED = "paused", "Paused by staff"
+        PAUSED = "paused", "Paused"
         DISCONNECTED = "disconnected", "Disconnected"
 
     slack_app = models.ForeignKey(SlackApp, models.PROTECT, related_name="teams")
