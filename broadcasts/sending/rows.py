@@ -1,6 +1,6 @@
 """What travels between the sender's loop and its ledger thread."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +42,7 @@ class LaneRow:
 
     team: int
     team_name: str
-    token: str
+    token: str = field(repr=False)
     token_version: int
     rate: float
     paused_seconds: float

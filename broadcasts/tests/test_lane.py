@@ -31,3 +31,7 @@ def test_channels_that_may_be_posted_to_again_are_forgotten(lane: LaneState) -> 
     lane.forget_channels(now=100.0)
 
     assert lane.channel_free == {"D2": 101.0}
+
+
+def test_a_lane_in_a_traceback_shows_no_token(lane: LaneState) -> None:
+    assert "xoxb-1" not in repr(lane)
