@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from bench.chaos.arena import Arena
 from bench.chaos.judge import Verdict, duplicates, judge
@@ -77,7 +77,7 @@ class Trial:
         while True:
             try:
                 return act()
-            except DatabaseError:
+            except Error:
                 connection.close()
                 if time.monotonic() > deadline:
                     raise
