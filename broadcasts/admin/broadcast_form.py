@@ -73,7 +73,9 @@ class BroadcastForm(HubForm[Broadcast]):
         cleaned = super().clean() or self.cleaned_data
         self._check_groups(cleaned)
         if self.has_new_schedule and not self.errors:
-            if cleaned["when"] == "once":
+            if self.instance.state not in (Broadcast.State.DRAFT, *Broadcast.LIVE):
+                self.add_error("when", f"It is {self.instance.state}: make another broadcast.")
+            elif cleaned["when"] == "once":
                 self._check_instant(cleaned)
             else:
                 self._check_crontab(cleaned)

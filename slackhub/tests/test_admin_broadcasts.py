@@ -113,6 +113,16 @@ def test_editing_the_name_leaves_the_schedule_alone(staff: Client) -> None:
     assert (broadcast.last_fired, broadcast.schedule_mark) == before
 
 
+def test_a_cancelled_broadcast_takes_no_new_schedule(staff: Client) -> None:
+    broadcast = _started()
+    broadcast.cancel(datetime.now(UTC))
+    data = {"name": "Again", "message": broadcast.message_id, **ONCE}
+
+    response = staff.post(f"/admin/broadcasts/broadcast/{broadcast.pk}/change/", data)
+
+    assert "It is cancelled: make another broadcast." in _errors(response)
+
+
 def test_a_living_broadcast_is_not_deleted(staff: Client) -> None:
     broadcast = _started()
 
