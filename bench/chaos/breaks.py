@@ -12,7 +12,8 @@ from teams.poster import TooLate
 
 _WRITE_MARKS = """
     UPDATE broadcasts_delivery d
-    SET state = 'posting', attempt = s.attempt, marked_at = clock_timestamp()
+    SET state = 'posting', attempt = s.attempt, marked_at = clock_timestamp(),
+        marked_by = %s
     FROM unnest(%s::bigint[], %s::int[]) AS s(id, attempt)
     WHERE d.id = s.id AND d.state || '' = 'ready' AND d.attempt = s.attempt - 1
 """
@@ -27,7 +28,7 @@ def mark_after() -> None:
 
     def mark_and_settle(self: Ledger, settlements: Sequence[Settlement]) -> None:
         ids, attempts = [row.id for row in settlements], [row.attempt for row in settlements]
-        self.connection.execute(_WRITE_MARKS, [ids, attempts])
+        self.connection.execute(_WRITE_MARKS, [self._marker, ids, attempts])
         settle(self, settlements)
 
     setattr(Ledger, "_mark", mark)  # noqa: B010  mypy would refuse the plain assignment
