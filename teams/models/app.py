@@ -1,8 +1,14 @@
 """A Slack app that this hub serves."""
 
+import re
+
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from teams.crypto import EncryptedTextField
+
+_APP_ID = re.compile(r"A[A-Z0-9]+")
+_SCOPE = re.compile(r"[a-z]+([._:-][a-z]+)*")
 
 
 class SlackAppQuerySet(models.QuerySet["SlackApp"]):
@@ -56,6 +62,18 @@ class SlackApp(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Finds the slips that Slack would show to whoever installs the app."""
+        found = {}
+        if self.app_id and not _APP_ID.fullmatch(self.app_id):
+            found["app_id"] = "Not an app ID: A and then capital letters and digits."
+        if self.scopes and not self.scope_list:
+            found["scopes"] = "Name at least one scope, such as chat:write."
+        elif wrong := [scope for scope in self.scope_list if not _SCOPE.fullmatch(scope)]:
+            found["scopes"] = f"Not a scope: {', '.join(wrong)}."
+        if found:
+            raise ValidationError(found)
 
     @property
     def scope_list(self) -> list[str]:

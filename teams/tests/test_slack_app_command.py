@@ -41,6 +41,21 @@ def test_scopes_can_be_chosen() -> None:
     assert SlackApp.objects.get().scope_list == ["chat:write", "users:read"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([*IDS, "--scopes", "chat:write,users read"], "Not a scope: users read."),
+        ([*IDS, "--scopes", ",,"], "Name at least one scope"),
+        ([*IDS, "--app-id", "1.2"], "Not an app ID"),
+    ],
+)
+def test_a_slip_is_found_before_somebody_installs(arguments: list[str], sentence: str) -> None:
+    with pytest.raises(CommandError, match=sentence):
+        run("add", "acme", *arguments)
+
+    assert not SlackApp.objects.exists()
+
+
 def test_socket_mode_needs_its_token(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CommandError, match="SLACK_APP_TOKEN"):
         run("add", "acme", *IDS, "--socket")
