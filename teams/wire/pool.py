@@ -1,0 +1,115 @@
+"""The connections to one host: taken for a request, kept while they are fresh."""
+
+import asyncio
+from ssl import SSLContext
+
+from teams.wire.connection import Connection
+from teams.wire.terms import CONNECTIONS, Limits, NotWritten
+
+TEND_SECONDS = 1.0
+
+
+class Pool:
+    """At most CONNECTIONS of them; a request that finds none free is refused, never queued."""
+
+    def __init__(self, host: str, port: int, tls: SSLContext | None, limits: Limits) -> None:
+        self._host = host
+        self._port = port
+        self._tls = tls
+        self._limits = limits
+        self._loop = asyncio.get_running_loop()
+        self._open: set[Connection] = set()
+        # In the order of their last use: what is taken from the end leaves the surplus idle.
+        self._idle: dict[Connection, None] = {}
+        self._opening = 0
+        self._failing = False
+        self._closed = False
+        # The loop keeps only weak references to its tasks.
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def take(self) -> Connection:
+        """One that is open and fresh; raises NotWritten."""
+        now = self._loop.time()
+        while self._idle:
+            connection, _ = self._idle.popitem()
+            if not connection.closed and not connection.is_stale(now):
+                return connection
+            connection.abort()
+        return await self._connect()
+
+    def reserve(self, total: int) -> int:
+        """How many requests could be under way at once now; missing connections are begun.
+
+        While none can be made, requests are let through: their ends say what is wrong.
+        """
+        total = min(total, CONNECTIONS)
+        if self._failing:
+            return total
+        for _ in range(total - len(self._open) - self._opening):
+            # Counted here, because the task begins only later.
+            self._opening += 1
+            task = self._loop.create_task(self._prepare())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return len(self._open)
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for connection in [*self._open]:
+            connection.fail("this hub closed the connection")
+        while self._open:
+            # Transports tell of their end a loop turn later.
+            await asyncio.sleep(0)
+
+    async def _prepare(self) -> None:
+        self._opening -= 1
+        try:
+            self._free(await self._connect())
+        except NotWritten:
+            # The next request finds out by itself and tells the reason.
+            return
+
+    async def _connect(self) -> Connection:
+        if self._closed or len(self._open) + self._opening >= CONNECTIONS:
+            raise NotWritten("no connection is free")
+        self._opening += 1
+        try:
+            async with asyncio.timeout(self._limits.connect):
+                _, connection = await self._loop.create_connection(
+                    lambda: Connection(self._limits, on_free=self._free, on_lost=self._lose),
+                    self._host,
+                    self._port,
+                    ssl=self._tls,
+                )
+        except (OSError, UnicodeError) as error:
+            self._failing = True
+            # The kind of fault, which no address or secret can be part of.
+            raise NotWritten(type(error).__name__) from error
+        finally:
+            self._opening -= 1
+        self._failing = connection.closed
+        if connection.closed:
+            raise NotWritten("the connection closed at once")
+        self._open.add(connection)
+        if self._timer is None:
+            self._timer = self._loop.call_later(TEND_SECONDS, self._tend)
+        return connection
+
+    def _free(self, connection: Connection) -> None:
+        self._idle[connection] = None
+
+    def _lose(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        self._idle.pop(connection, None)
+
+    def _tend(self) -> None:
+        now = self._loop.time()
+        for connection in [*self._open]:
+            connection.tend(now)
+        self._timer = self._loop.call_later(TEND_SECONDS, self._tend) if self._open else None

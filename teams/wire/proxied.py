@@ -1,0 +1,98 @@
+"""Through a proxy, which aiohttp knows how to ask."""
+
+import asyncio
+import ssl
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from aiohttp.abc import AbstractStreamWriter
+
+from teams.wire.terms import CONNECTIONS, LIMITS, NotWritten, Reply, TooLate, Unanswered, boottime
+
+
+def proxy_for(base_url: str) -> str | None:
+    """The proxy that HTTPS_PROXY or HTTP_PROXY names, unless NO_PROXY makes an exception."""
+    parts = urlsplit(base_url)
+    proxy = getproxies().get(parts.scheme)
+    return proxy if proxy and not proxy_bypass(parts.netloc.rpartition("@")[2]) else None
+
+
+class _Body(aiohttp.BytesPayload):
+    """A body that knows whether its request began to leave.
+
+    aiohttp holds the headers back until the body's first write, so a refusal here means that no
+    byte of the request was written.
+    """
+
+    def __init__(self, value: bytes, deadline: float) -> None:
+        super().__init__(value, content_type="application/json; charset=utf-8")
+        self.deadline = deadline
+        self.began = False
+        self.too_late = False
+
+    async def write_with_length(
+        self, writer: AbstractStreamWriter, content_length: int | None
+    ) -> None:
+        if boottime() > self.deadline:
+            self.too_late = True
+            raise aiohttp.ClientPayloadError
+        self.began = True
+        await super().write_with_length(writer, content_length)
+
+
+class Proxied:
+    """Posts to `base_url`/api/… by way of `proxy`."""
+
+    def __init__(self, base_url: str, proxy: str) -> None:
+        self._base = f"{base_url}/api/"
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=CONNECTIONS,
+                keepalive_timeout=LIMITS.idle,
+                ssl=ssl.create_default_context(),
+            ),
+            proxy=proxy,
+            timeout=aiohttp.ClientTimeout(
+                total=LIMITS.answer + LIMITS.connect, sock_connect=LIMITS.connect
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def send(
+        self, method: str, body: bytes, *, token: str, deadline: float
+    ) -> Reply | TooLate:
+        payload = _Body(body, deadline)
+        try:
+            async with self._session.post(
+                self._base + method,
+                data=payload,
+                headers={"Authorization": f"Bearer {token}"},
+                allow_redirects=False,
+            ) as response:
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return Reply(response.status, headers, await _content(response))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if payload.too_late:
+                return TooLate()
+            # The kind of fault; its text could hold a header.
+            kind = type(error).__name__
+            raise (Unanswered(kind) if payload.began else NotWritten(kind)) from error
+
+    def reserve(self, total: int) -> int:
+        return min(total, CONNECTIONS)
+
+    async def close(self) -> None:
+        await self._session.close()
+        # aiohttp closes TLS transports a loop turn later.
+        await asyncio.sleep(0)
+
+
+async def _content(response: aiohttp.ClientResponse) -> bytes:
+    parts, length = [], 0
+    async for part in response.content.iter_any():
+        parts.append(part)
+        length += len(part)
+        if length > LIMITS.longest:
+            raise Unanswered(f"longer than {LIMITS.longest} bytes")
+    return b"".join(parts)
