@@ -133,13 +133,14 @@ class Supervisor:
     def _step(self, now: float) -> None:
         with self._changed:
             tasks = [task for task in self._tasks.values() if not task.is_over]
+            hurries = self._stopping and self._hurry.is_set()
             if self._stopping and tasks:
                 stage = min(task.process.stage for task in tasks)
                 for task in tasks:
-                    if task.process.stage == stage:
+                    if hurries or task.process.stage == stage:
                         task.stop(now)
             for task in tasks:
-                if self._stopping and self._hurry.is_set():
+                if hurries:
                     task.kill()
                 task.step(now)
             self._changed.notify_all()

@@ -2,6 +2,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -205,3 +206,18 @@ def test_a_taken_port_is_replaced_by_the_next() -> None:
         assert port < chosen < port + 50
         assert port_answers(port)
         assert not port_answers(chosen)
+
+
+def test_haste_restarts_nothing_of_a_later_stage(output: StringIO) -> None:
+    hurry = threading.Event()
+    with Supervisor(Log(output), hurry) as supervisor:
+        supervisor.start(
+            Process(name="worker", command=python(DEAF), ready="up"),
+            Process(name="slack", command=python(SLEEP), ready="up", stage=1),
+        )
+        supervisor.wait_ready("worker")
+        supervisor.wait_ready("slack")
+
+        hurry.set()
+
+    assert "starts again" not in output.getvalue()
