@@ -32,7 +32,7 @@ def main() -> int:
     log = Log(sys.stderr)
     log.say(f"seed {given.seed}; the processes' log is {given.folder}/processes.log")
     try:
-        with running_arena(given.folder, broken) as arena:
+        with running_arena(given.folder, lanes=given.lanes, broken=broken) as arena:
             start_hub(arena, broken)
             return _test(arena, given, log)
     except KeyboardInterrupt:

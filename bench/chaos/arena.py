@@ -53,9 +53,10 @@ class Arena:
 
 
 @contextmanager
-def running_arena(folder: Path, broken: str) -> Iterator[Arena]:
+def running_arena(folder: Path, *, lanes: int, broken: str) -> Iterator[Arena]:
     """Everything but the worker processes, which begin with `start_hub`.
 
+    lanes: what all senders together can carry, so that each has its share.
     broken: the rule that the senders break (breaks.py), or empty.
     """
     with (
@@ -67,7 +68,7 @@ def running_arena(folder: Path, broken: str) -> Iterator[Arena]:
     ):
         public_url = f"http://127.0.0.1:{_free_port()}"
         arena = Arena(folder, hub, slack, urls.database_url, urls.redis_url, public_url)
-        _settle_in(arena, broken)
+        _settle_in(arena, lanes, broken)
         hub.start(processes.manage("migrate", "migrate", "--no-input", env=os.environ))
         hub.wait_ready("migrate")
         yield arena
@@ -95,7 +96,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _settle_in(arena: Arena, broken: str) -> None:
+def _settle_in(arena: Arena, lanes: int, broken: str) -> None:
     """Our environment and that of every process: this test's own, whatever the shell's is."""
     for name in _OURS:
         os.environ.pop(f"{name}_FILE", None)
@@ -108,6 +109,7 @@ def _settle_in(arena: Arena, broken: str) -> None:
         "PUBLIC_URL": arena.public_url,
         "SLACK_URL": arena.slack.url,
         "SENDER_SLOTS": str(len(SENDERS)),
+        "LANES_PER_SENDER": str(-(-lanes // len(SENDERS))),
         "BREAK": broken,
         # A proxy of this machine knows nothing of its loopback.
         "NO_PROXY": "127.0.0.1",

@@ -104,8 +104,9 @@ class World:
 
     def is_quiet(self, expected: int) -> bool:
         """Whether every delivery is made and none waits or is under way."""
-        undecided = Delivery.objects.filter(state__in=Delivery.UNDECIDED)
-        return Delivery.objects.count() >= expected and not undecided.exists()
+        deliveries = Delivery.objects.exclude(run=None)
+        undecided = deliveries.filter(state__in=Delivery.UNDECIDED)
+        return deliveries.count() >= expected and not undecided.exists()
 
     def is_posting(self, pid: int) -> bool:
         """Whether this sender has marked rows without an answer; False without the database."""
