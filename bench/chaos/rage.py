@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from bench.chaos import servers
 from bench.chaos.arena import SENDERS, Arena
@@ -18,9 +19,10 @@ from bench.chaos.plan import Fault, Step
 from bench.chaos.servers import Away, End
 from bench.chaos.world import LATENCY, World
 
-# A sender is killed when it hurts: as soon as requests are open, but waited for no longer.
-PATIENCE = 5.0
-LOOK_EACH = 0.02
+# A sender is killed when it hurts: as soon as it has requests open, but after so many seconds
+# anyway. Other faults go on meanwhile.
+PATIENCE = 20.0
+LOOK_EACH = 0.05
 # So few doubtful answers at a time that each can be told from what a killed sender leaves.
 SLACK_FAULTS: dict[Fault, dict[str, object]] = {
     Fault.STORM_429: {"kind": "storm_429", "rate": 0.7, "retry_after": 1},
@@ -54,6 +56,7 @@ class Rage:
         # Signalled already, by process id: a second SIGTERM would mean something else.
         self._touched: set[tuple[int, signal.Signals]] = set()
         self._installs = Installs(world)
+        self._is_over = False
         self.hits = Hits()
 
     def run(self, plan: Sequence[Step]) -> None:
@@ -64,6 +67,7 @@ class Rage:
 
     def release(self) -> None:
         """End everything that was to last."""
+        self._is_over = True
         while self._ends:
             heapq.heappop(self._ends)[2]()
 
@@ -97,28 +101,28 @@ class Rage:
     def _hit(self, step: Step) -> None:
         match step.fault:
             case Fault.KILL:
-                self._kill(step.target)
+                self._kill(step)
             case Fault.TERM:
                 self._signal(self._arena.pid(step.target), signal.SIGTERM)
             case Fault.STOP:
                 self._stop(step)
             case Fault.REDIS_EMPTY:
-                self._end_later(step, servers.freeze_redis(self._arena))
+                self._after(step.seconds, servers.freeze_redis(self._arena))
             case Fault.DATABASE_RESTART:
                 servers.signal_database(self._arena, signal.SIGINT)
             case Fault.DATABASE_KILL:
                 servers.signal_database(self._arena, signal.SIGKILL)
             case Fault.DATABASE_REFUSES:
-                self._end_later(step, servers.refuse_connections(self._arena))
+                self._after(step.seconds, servers.refuse_connections(self._arena))
             case Fault.DATABASE_FREEZES:
-                self._end_later(step, servers.freeze_database(self._arena))
+                self._after(step.seconds, servers.freeze_database(self._arena))
             case Fault.REVOKE:
                 self._revoke(step)
             case _:
                 self._trouble_slack(step)
 
-    def _end_later(self, step: Step, end: End) -> None:
-        at = time.monotonic() - self._begun + step.seconds
+    def _after(self, seconds: float, end: End) -> None:
+        at = time.monotonic() - self._begun + seconds
         heapq.heappush(self._ends, (at, next(self._numbers), end))
 
     def _signal(self, pid: int | None, number: signal.Signals) -> int:
@@ -131,27 +135,32 @@ class Rage:
         self._touched.add((pid, number))
         return pid
 
-    def _kill(self, name: str) -> None:
-        if not name.startswith("sender"):
-            self._signal(self._arena.pid(name), signal.SIGKILL)
-            self.hits.kills += 1
+    def _kill(self, step: Step) -> None:
+        if step.target in SENDERS:
+            self._lurk(step.target, until=time.monotonic() + PATIENCE)
             return
-        busy = self._wait_for_busy(first=name)
-        self._signal(busy or self._arena.pid(name), signal.SIGKILL)
+        self._signal(self._arena.pid(step.target), signal.SIGKILL)
         self.hits.kills += 1
-        self.hits.kills_in_flight += busy is not None
-        now = time.time()
-        self.hits.blows.append(Blow(now, now))
 
-    def _wait_for_busy(self, first: str) -> int | None:
-        """A sender with requests under way, the named one if it has any."""
-        names = sorted(SENDERS, key=lambda name: name != first)
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            for pid in map(self._arena.pid, names):
-                if pid is not None and self._has_requests(pid):
-                    return pid
-            time.sleep(LOOK_EACH)
+    def _lurk(self, name: str, until: float) -> None:
+        """Kill a sender as soon as it has requests under way, the named one if it has any."""
+        if self._is_over:
+            return
+        busy = self._busy_sender(first=name)
+        if busy is None and time.monotonic() < until:
+            self._after(LOOK_EACH, partial(self._lurk, name, until))
+            return
+        with contextlib.suppress(Away):
+            self._signal(busy or self._arena.pid(name), signal.SIGKILL)
+            self.hits.kills += 1
+            self.hits.kills_in_flight += busy is not None
+            now = time.time()
+            self.hits.blows.append(Blow(now, now))
+
+    def _busy_sender(self, first: str) -> int | None:
+        for pid in map(self._arena.pid, sorted(SENDERS, key=lambda name: name != first)):
+            if pid is not None and self._has_requests(pid):
+                return pid
         return None
 
     def _has_requests(self, pid: int) -> bool:
@@ -170,7 +179,7 @@ class Rage:
             if step.target.startswith("sender"):
                 self.hits.blows.append(Blow(begin, time.time()))
 
-        self._end_later(step, go_on)
+        self._after(step.seconds, go_on)
 
     def _trouble_slack(self, step: Step) -> None:
         fault = SLACK_FAULTS[step.fault] | {
