@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import django.db
 import psycopg
@@ -10,13 +11,13 @@ from django.core.exceptions import ValidationError
 from redis.exceptions import RedisError
 
 from broadcasts.sending import outcome, refusals
-from broadcasts.sending.composing import address, compose, needs_dm
+from broadcasts.sending.composing import address, compose, has_sender, needs_dm
 from broadcasts.sending.lane import LaneState, Ready
 from broadcasts.sending.opening import open_dm
 from broadcasts.sending.pacing import Pacer
 from broadcasts.sending.rows import Due, LaneRow, RunContent, Settlement
 from broadcasts.sending.thread import LedgerThread
-from teams.answers import Answer, Disconnected, NotNow, Rejected
+from teams.answers import Answer, Disconnected, NotNow, Rejected, Unreachable
 from teams.poster import Poster, TooLate
 
 logger = logging.getLogger(__name__)
@@ -99,19 +100,20 @@ class Posts:
             return outcome.give_back(due)
         # The answer speaks of the token that the request carried, and a beat may change the lane's.
         row = lane.row
-        just_opened = needs_dm(due, run)
-        if just_opened:
-            refused = await open_dm(self._poster, row.token, due, deadline)
-            if refused is not None:
-                return await self._settle(lane, row, due, refused)
-            ready.body = compose(due, run, team_name=row.team_name)
+        if needs_dm(due, run):
+            opened = await open_dm(self._poster, row.token, due, deadline)
+            if not isinstance(opened, str):
+                return await self._settle(lane, row, due, opened)
+            ready.body = compose(replace(due, dm_channel=opened), run, team_name=row.team_name)
         answer = await self._poster.post(
             "chat.postMessage", ready.body, token=row.token, deadline=deadline
         )
-        to_old_dm = address(due, run) != due.slack_id and not just_opened
-        if to_old_dm and refusals.stale_dm(answer):
+        if address(due, run) != due.slack_id and refusals.stale_dm(answer):
             await self._ledger.run(lambda ledger: refusals.forget_dm(ledger.connection, due))
             return outcome.give_back(due)
+        if has_sender(run) and refusals.lacks_scope(answer):
+            # The one that a name or icon of its own needs; other messages of the team go on.
+            answer = Unreachable(answer.code, answer.sentence)
         return await self._settle(lane, row, due, answer)
 
     async def _settle(

@@ -2,7 +2,7 @@
 
 import logging
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 import psycopg
 from django.utils import timezone
@@ -39,6 +39,10 @@ def pause_lane(connection: psycopg.Connection[Any], team: int, wait: float, reas
 def stale_dm(answer: Answer | TooLate) -> bool:
     """A DM that the bot may not enter any more: the person may still be reached by user id."""
     return isinstance(answer, Unreachable) and answer.code == "channel_not_found"
+
+
+def lacks_scope(answer: Answer | TooLate) -> TypeGuard[Disconnected]:
+    return isinstance(answer, Disconnected) and answer.code == "missing_scope"
 
 
 def forget_dm(connection: psycopg.Connection[Any], due: Due) -> None:

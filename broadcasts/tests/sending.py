@@ -16,9 +16,10 @@ from teams.tests.factories import make_app, make_person, make_team
 FAST = 60_000.0
 
 
-def connect_app(slack: RunningSandbox) -> SlackApp:
-    """A Slack app that both the hub and the sandbox know."""
+def connect_app(slack: RunningSandbox, *more_scopes: str) -> SlackApp:
+    """A Slack app that both the hub and the sandbox know; without more, with every scope."""
     app = make_app()
+    scopes = {"scopes": [*app.scope_list, *more_scopes]} if more_scopes else {}
     slack.control(
         "PUT",
         f"apps/{app.app_id}",
@@ -28,6 +29,7 @@ def connect_app(slack: RunningSandbox) -> SlackApp:
             "client_secret": app.client_secret,
             "signing_secret": app.signing_secret,
             "request_url": None,
+            **scopes,
         },
     )
     return app

@@ -1,0 +1,67 @@
+"""A message with its own name and icon goes into the person's DM, not into Slackbot's."""
+
+import pytest
+
+from broadcasts.models import Delivery
+from broadcasts.tests.sending import connect_app, connect_team, expanded_run, running_sender
+from sandbox.testing import RunningSandbox, wait_until
+from teams.models import Recipient, Team
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+State = Delivery.State
+
+
+def count(state: str) -> int:
+    return Delivery.objects.filter(state=state).count()
+
+
+def connect_customizing_team(slack: RunningSandbox, people: int) -> Team:
+    app = connect_app(slack, "im:write", "chat:write.customize")
+    return connect_team(slack, people, app=app)
+
+
+def opening_fails(slack: RunningSandbox, **fault: object) -> None:
+    slack.control("PUT", "faults", {"methods": ["conversations.open"], "rate": 1, **fault})
+
+
+def test_the_dm_is_opened_first(slack: RunningSandbox) -> None:
+    team = connect_customizing_team(slack, 2)
+    expanded_run(team, sender_name="Town Crier", sender_icon=":bell:")
+
+    with running_sender():
+        wait_until(lambda: count(State.SENT) == 2, 15)
+
+    assert {post["channel"][0] for post in slack.posts()} == {"D"}
+    assert slack.control("GET", "summary")["requests"]["conversations.open"] == 2
+    assert all(person.dm_channel for person in Recipient.objects.all())
+
+
+@pytest.mark.parametrize(
+    ("scopes", "missing"), [(("im:history",), "im:write"), (("im:write",), "chat:write.customize")]
+)
+def test_without_the_scope_it_is_that_messages_failure_alone(
+    slack: RunningSandbox, scopes: tuple[str, ...], missing: str
+) -> None:
+    team = connect_team(slack, 1, app=connect_app(slack, *scopes))
+    expanded_run(team, sender_name="Town Crier")
+
+    with running_sender():
+        wait_until(lambda: count(State.FAILED) == 1, 15)
+
+    assert missing in Delivery.objects.get().error_text
+    assert Team.objects.get(pk=team.pk).state == Team.State.CONNECTED
+
+
+@pytest.mark.parametrize("kind", ["http_500", "storm_429"])
+def test_an_opening_that_fails_now_posts_nothing_and_waits(
+    slack: RunningSandbox, kind: str
+) -> None:
+    expanded_run(connect_customizing_team(slack, 1), sender_name="Town Crier")
+    opening_fails(slack, kind=kind, retry_after=60)
+
+    with running_sender():
+        wait_until(lambda: Delivery.objects.exclude(error="").exists(), 15)
+
+    assert count(State.READY) == 1
+    assert slack.posts() == []
