@@ -100,6 +100,13 @@ class LaneState:
             self.slots.append(slot)
             self.last_slot = slot
 
+    def due_between(self, now: float, horizon: float) -> int:
+        """For how many posts next_between() will give a row, if their channels are free."""
+        if not self.slots or not self.queue or (first := self._next_slot(now)) > horizon:
+            return 0
+        fitting = 1 + int((horizon - first) / self.interval) if self.interval else len(self.slots)
+        return min(fitting, len(self.slots), len(self.queue))
+
     def next_between(
         self, now: float, horizon: float, channel_interval: float
     ) -> tuple[Ready, float] | None:
@@ -109,7 +116,7 @@ class LaneState:
         """
         if not self.slots or not self.queue:
             return None
-        slot = max(self.slots[0], now, self.last_write + self.interval)
+        slot = self._next_slot(now)
         if slot > horizon:
             return None
         for _ in range(len(self.queue)):
@@ -124,6 +131,9 @@ class LaneState:
         # Every channel in hand is resting: the slot passes.
         self.slots.popleft()
         return None
+
+    def _next_slot(self, now: float) -> float:
+        return max(self.slots[0], now, self.last_write + self.interval)
 
     def hold(self, now: float, seconds: float) -> None:
         self.held_until = max(self.held_until, now + seconds)

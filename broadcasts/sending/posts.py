@@ -55,6 +55,10 @@ class Posts:
         """They were not stored for certain: once more."""
         self._settlements += settlements
 
+    def reserve(self, count: int) -> int:
+        """For how many more posts there is a connection; missing ones are opened up to `count`."""
+        return self._poster.reserve(self.under_way + count) - self.under_way
+
     def schedule(
         self, lane: LaneState, ready: Ready, run: RunContent | None, *, slot: float, deadline: float
     ) -> None:

@@ -22,7 +22,7 @@ from broadcasts.sending.pacing import Pacer
 from broadcasts.sending.posts import Posts
 from broadcasts.sending.rows import Due, RunContent, Settlement
 from broadcasts.sending.thread import LedgerThread
-from teams.poster import CONNECTIONS, Poster, boottime
+from teams.poster import Poster, boottime
 
 logger = logging.getLogger(__name__)
 
@@ -209,17 +209,18 @@ class Sender:
                 lane.lose(ready.due)
 
     def _choose(self, now: float) -> list[tuple[LaneState, Ready, float]]:
-        """The rows whose slots come up, no more than there are connections free for them.
+        """The rows whose slots come up, no more than there are open connections for them.
 
         A marked row that waits for a connection could outlive its mark. Where not all can go, the
         lanes go first whose slots have waited longest.
         """
-        room = CONNECTIONS - self._posts.under_way
+        horizon = now + AHEAD_SECONDS
         chosen: list[tuple[LaneState, Ready, float]] = []
         lanes = [lane for lane in self._lanes.values() if lane.slots]
+        room = self._posts.reserve(sum(lane.due_between(now, horizon) for lane in lanes))
         for lane in sorted(lanes, key=lambda lane: lane.slots[0]):
             while len(chosen) < room and (
-                one := lane.next_between(now, now + AHEAD_SECONDS, settings.CHANNEL_INTERVAL)
+                one := lane.next_between(now, horizon, settings.CHANNEL_INTERVAL)
             ):
                 chosen.append((lane, *one))
         return chosen

@@ -3,6 +3,7 @@
 import pytest
 
 from broadcasts.sending.lane import MOST_UNANSWERED, LaneState, Ready
+from broadcasts.sending.pacing import Grant
 from broadcasts.sending.rows import Due, LaneRow
 from teams.poster import CONNECTIONS
 
@@ -35,3 +36,16 @@ def test_channels_that_may_be_posted_to_again_are_forgotten(lane: LaneState) -> 
 
 def test_a_lane_in_a_traceback_shows_no_token(lane: LaneState) -> None:
     assert "xoxb-1" not in repr(lane)
+
+
+@pytest.mark.parametrize(("now", "due"), [(99.0, 0), (99.95, 1), (100.15, 2), (110.0, 2)])
+def test_a_lane_knows_how_many_connections_it_will_need(
+    lane: LaneState, now: float, due: int
+) -> None:
+    lane.add_slots(Grant(4, 0.0, 0.05), now=100.0)
+    horizon = now + 0.06
+
+    counted = lane.due_between(now, horizon)
+
+    assert counted == due
+    assert len(list(iter(lambda: lane.next_between(now, horizon, 1.0), None))) == due

@@ -35,7 +35,7 @@ class Pool:
             connection, _ = self._idle.popitem()
             if not connection.closed and not connection.is_stale(now):
                 return connection
-            connection.abort()
+            self._drop(connection)
         return await self._connect()
 
     def reserve(self, total: int) -> int:
@@ -44,6 +44,9 @@ class Pool:
         While none can be made, requests are let through: their ends say what is wrong.
         """
         total = min(total, CONNECTIONS)
+        now = self._loop.time()
+        while self._idle and (oldest := next(iter(self._idle))).is_stale(now):
+            self._drop(oldest)
         if self._failing:
             return total
         for _ in range(total - len(self._open) - self._opening):
@@ -63,8 +66,9 @@ class Pool:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for connection in [*self._open]:
             connection.fail("this hub closed the connection")
+        # Transports end a loop turn later.
+        await asyncio.sleep(0)
         while self._open:
-            # Transports tell of their end a loop turn later.
             await asyncio.sleep(0)
 
     async def _prepare(self) -> None:
@@ -103,6 +107,11 @@ class Pool:
 
     def _free(self, connection: Connection) -> None:
         self._idle[connection] = None
+
+    def _drop(self, connection: Connection) -> None:
+        """Not to be counted from now on, though its transport ends a loop turn later."""
+        self._lose(connection)
+        connection.abort()
 
     def _lose(self, connection: Connection) -> None:
         self._open.discard(connection)
