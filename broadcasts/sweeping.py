@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from broadcasts.models import Run
+from teams.models import LimitedHour
 
 BATCH = 1_000
 
@@ -42,6 +43,7 @@ def sweep(now: datetime) -> None:
     sweep_abandoned()
     sweep_cancelled()
     Run.objects.finish(now)
+    LimitedHour.objects.forget(now)
 
 
 def sweep_abandoned() -> int:

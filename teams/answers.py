@@ -31,6 +31,11 @@ class NotNow:
     wait: float
     scope: Scope = "lane"
 
+    @property
+    def is_rate_limit(self) -> bool:
+        """Whether we were too fast; else Slack cannot for another reason."""
+        return self.code in _RATE_LIMITS
+
 
 @dataclass(frozen=True)
 class Unreachable:
@@ -82,6 +87,8 @@ MIGRATION_WAIT = 3600.0
 # Slack's codes are single words. Clients put their own sentences in the same place when a body
 # was no JSON: those are no answers.
 _CODE = re.compile(r"[\w.:-]{1,100}")
+
+_RATE_LIMITS = ("ratelimited", "rate_limited")
 
 _NOT_NOW: dict[str, tuple[float, Scope, str]] = {
     "ratelimited": (DEFAULT_WAIT, "lane", "Slack asks us to slow down."),

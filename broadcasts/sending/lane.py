@@ -3,10 +3,12 @@
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from math import ceil
+from math import ceil, inf
 
+from broadcasts.sending.learning import RULES, Pace, Rules
 from broadcasts.sending.pacing import Grant, Wish
-from broadcasts.sending.rows import Due, LaneRow
+from broadcasts.sending.rows import Due, LaneNote, LaneRow
+from teams.answers import Answer, NotNow, Ok
 
 type Page = tuple[datetime, int]
 
@@ -19,6 +21,12 @@ PAGE = 50
 EMPTY_SECONDS = 0.5
 # Slots are asked for when fewer than this many seconds of them are left.
 LOW_WATER_SECONDS = 0.3
+# The row gets what was learned this often, and sooner only when the lane may be given up.
+NOTE_SECONDS = 3.0
+# Written again, though nothing changed: the next sender then takes it as fresh.
+NOTE_ANYWAY_SECONDS = 30.0
+# A channel posted to within this long may be the one that Slack's next short wait is about.
+JUST_USED_SECONDS = 3.0
 
 
 @dataclass(slots=True)
@@ -28,6 +36,7 @@ class Ready:
     due: Due
     body: bytes
     refusal: str = ""
+    channel_just_used: bool = False
 
 
 @dataclass(slots=True)
@@ -35,6 +44,7 @@ class LaneState:
     """Times are the event loop's seconds."""
 
     row: LaneRow
+    pace: Pace
     queue: deque[Ready] = field(default_factory=deque)
     slots: deque[float] = field(default_factory=deque)
     in_hand: set[int] = field(default_factory=set)
@@ -46,14 +56,23 @@ class LaneState:
     interval: float = 0.0
     pages: dict[int | None, Page] = field(default_factory=dict)
     next_fetch: dict[int | None, float] = field(default_factory=dict)
-    channel_free: dict[str, float] = field(default_factory=dict)
+    channel_used: dict[str, float] = field(default_factory=dict)
+    limited: int = 0
+    noted_at: float = -inf
+    noted_rate: float = 0.0
+
+    @classmethod
+    def take_up(cls, row: LaneRow, now: float, rules: Rules = RULES) -> "LaneState":
+        """A lane that this sender has just come to hold."""
+        pace = Pace.start(row.memory, now, rules)
+        return cls(row, pace, noted_at=now, noted_rate=row.memory.rate)
 
     @property
     def busy(self) -> bool:
         return bool(self.in_hand or self.in_flight)
 
     def wants_rows(self, run: int | None, now: float) -> bool:
-        enough = max(4, ceil(self.row.rate / 30))
+        enough = max(4, ceil(self.pace.rate / 30))
         return (
             self.held_until <= now
             and len(self.queue) < min(enough, PAGE)
@@ -84,12 +103,12 @@ class LaneState:
         """How many slots to ask for; None while enough are left or nothing may go."""
         if self.held_until > now or (self.slots and self.slots[-1] > now + LOW_WATER_SECONDS):
             return None
-        a_second = ceil(self.row.rate / 60) + 1
+        a_second = ceil(self.pace.rate / 60) + 1
         room = min(MOST_IN_FLIGHT - self.in_flight, MOST_UNANSWERED - self.unanswered)
         slots = min(len(self.queue) - len(self.slots), a_second, room)
         if slots <= 0:
             return None
-        return Wish(self.row.team, slots, self.row.rate, self.row.paused_seconds)
+        return Wish(self.row.team, slots, self.pace.rate, self.row.paused_seconds)
 
     def add_slots(self, grant: Grant, now: float) -> None:
         """The interval holds from the last slot of the grants before."""
@@ -121,11 +140,12 @@ class LaneState:
             return None
         for _ in range(len(self.queue)):
             ready = self.queue.popleft()
-            if self.channel_free.get(ready.due.slack_id, 0.0) <= slot:
+            used = self.channel_used.get(ready.due.slack_id, -inf)
+            if used + channel_interval <= slot:
                 self.slots.popleft()
                 self.last_write = slot
-                if channel_interval:
-                    self.channel_free[ready.due.slack_id] = slot + channel_interval
+                self.channel_used[ready.due.slack_id] = slot
+                ready.channel_just_used = used + JUST_USED_SECONDS > slot
                 return ready, slot
             self.queue.append(ready)
         # Every channel in hand is resting: the slot passes.
@@ -139,11 +159,46 @@ class LaneState:
         self.held_until = max(self.held_until, now + seconds)
         self.slots.clear()
 
-    def forget_channels(self, now: float) -> None:
-        """A run of a million people would leave as many behind."""
-        self.channel_free = {
-            channel: free for channel, free in self.channel_free.items() if free > now
+    def learn(self, answer: Answer, sent_at: float, now: float, *, just_used: bool) -> None:
+        """What an answer to a post says about the pace."""
+        match answer:
+            case Ok():
+                self.pace.accepted(sent_at)
+            case NotNow(is_rate_limit=True, wait=wait):
+                self.limited += 1
+                self.pace.limited(sent_at, now, wait=wait, channel_just_used=just_used)
+
+    def renew(self, row: LaneRow, now: float, channel_interval: float) -> None:
+        """The row as the database has it now; the pace stays ours."""
+        self.row = row
+        self.pace.cap(row.memory.ceiling, now)
+        if row.paused_seconds > 0:
+            self.hold(now, row.paused_seconds)
+        oldest = now - max(channel_interval, JUST_USED_SECONDS)
+        self.channel_used = {
+            channel: used for channel, used in self.channel_used.items() if used > oldest
         }
+
+    def note(self, now: float, *, is_last: bool = False) -> LaneNote | None:
+        """What is to be written down of the lane now, if anything."""
+        pace, waited = self.pace, now - self.noted_at
+        changed = self.limited > 0 or abs(pace.rate - self.noted_rate) > 0.5
+        soon = NOTE_SECONDS if self.busy and not is_last else 0.0
+        if waited < (soon if changed else NOTE_ANYWAY_SECONDS):
+            return None
+        is_bad = pace.bad_until > now
+        return LaneNote(
+            self.row.team,
+            pace.rate,
+            pace.bad_rate if is_bad else None,
+            pace.bad_until - now if is_bad else None,
+            self.limited,
+        )
+
+    def noted(self, note: LaneNote, now: float) -> None:
+        """It is stored."""
+        self.limited -= note.limited
+        self.noted_at, self.noted_rate = now, note.rate
 
     def drop(self, delivery: int) -> None:
         self.in_hand.discard(delivery)

@@ -4,7 +4,7 @@ Leases only divide the work: two senders on one lane would still mark each row o
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,9 @@ import psycopg
 from django.conf import settings
 from psycopg.rows import tuple_row
 
-from broadcasts.sending.rows import LaneRow, RunContent
+from broadcasts.sending.learning import Memory
+from broadcasts.sending.memory import write_down
+from broadcasts.sending.rows import LaneNote, LaneRow, RunContent
 from broadcasts.sending.statements import COUNT_LANES_WITH_WORK, LANES_WITH_WORK
 from teams.crypto import UndecryptableSecret, decrypt
 
@@ -52,8 +54,10 @@ _GIVE_UP = """
     WHERE owner = %(sender)s AND NOT team_id = ANY(%(kept)s::bigint[])
 """
 _DESCRIBE = """
-    SELECT l.team_id, t.name, t.bot_token, t.token_version, least(l.rate, l.ceiling),
-           greatest(0, coalesce(extract(epoch FROM l.paused_until - now()), 0))::float
+    SELECT l.team_id, t.name, t.bot_token, t.token_version,
+           greatest(0, coalesce(extract(epoch FROM l.paused_until - now()), 0))::float,
+           l.rate, l.ceiling, extract(epoch FROM now() - l.learned_at)::float, l.bad_rate,
+           greatest(0, coalesce(extract(epoch FROM l.bad_until - now()), 0))::float
     FROM teams_lane l JOIN teams_team t ON t.id = l.team_id
     JOIN teams_slackapp a ON a.id = t.slack_app_id
     WHERE l.team_id = ANY(%(lanes)s::bigint[]) AND t.bot_token <> ''
@@ -84,14 +88,16 @@ class Leases:
         self._runs: dict[int, RunContent] = {}
 
     def beat(
-        self, connection: psycopg.Connection[Any], busy: Iterable[int]
+        self, connection: psycopg.Connection[Any], busy: Sequence[int], notes: Sequence[LaneNote]
     ) -> tuple[list[LaneRow], dict[int, RunContent]]:
         """Say that we live, take our share of the lanes, read what is active.
 
-        `busy` are lanes with rows in hand: they are kept, whatever the share.
+        `busy` are lanes with rows in hand: they are kept, whatever the share. `notes` are written
+        down before a lane can pass to somebody else.
         """
         with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
             kept = list(busy)
+            write_down(cursor, self._sender.id, notes)
             who = {"sender": self._sender.id, "host": self._sender.host, "pid": self._sender.pid}
             cursor.execute(_BEAT, {**who, "lanes": len(kept)})
             limit = max(len(kept), self._share(cursor))
@@ -100,9 +106,10 @@ class Leases:
             cursor.execute(_GIVE_UP, {**who, "kept": lanes})
             return self._describe(cursor, lanes), self._read_runs(cursor)
 
-    def leave(self, connection: psycopg.Connection[Any]) -> None:
+    def leave(self, connection: psycopg.Connection[Any], notes: Sequence[LaneNote]) -> None:
         """Give every lane up and be forgotten."""
-        with connection.transaction():
+        with connection.transaction(), connection.cursor() as cursor:
+            write_down(cursor, self._sender.id, notes)
             connection.execute(_GIVE_UP, {"sender": self._sender.id, "kept": []})
             connection.execute("DELETE FROM broadcasts_sender WHERE id = %s", [self._sender.id])
 
@@ -117,8 +124,8 @@ class Leases:
     def _describe(self, cursor: psycopg.Cursor[Any], lanes: list[int]) -> list[LaneRow]:
         rows = cursor.execute(_DESCRIBE, {"lanes": lanes}).fetchall()
         return [
-            LaneRow(team, name, token, version, rate, paused)
-            for team, name, secret, version, rate, paused in rows
+            LaneRow(team, name, token, version, Memory(*memory), paused)
+            for team, name, secret, version, paused, *memory in rows
             if (token := self._token(team, version, secret))
         ]
 

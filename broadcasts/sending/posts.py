@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 # After so long without an answer the lane's place is free, while the answer is still awaited.
 SLOT_SECONDS = 10.0
+# A hold longer by no more than this is the same hold.
+SAME_HOLD_SECONDS = 0.5
 
 
 class Posts:
@@ -109,9 +111,13 @@ class Posts:
             if not isinstance(opened, str):
                 return await self._settle(lane, row, due, opened)
             ready.body = compose(replace(due, dm_channel=opened), run, team_name=row.team_name)
+        sent_at = asyncio.get_running_loop().time()
         answer = await self._poster.post(
             "chat.postMessage", ready.body, token=row.token, deadline=deadline
         )
+        if not isinstance(answer, TooLate):
+            now = asyncio.get_running_loop().time()
+            lane.learn(answer, sent_at, now, just_used=ready.channel_just_used)
         if address(due, run) != due.slack_id and refusals.stale_dm(answer):
             await self._ledger.run(lambda ledger: refusals.forget_dm(ledger.connection, due))
             return outcome.give_back(due)
@@ -137,8 +143,11 @@ class Posts:
         now = asyncio.get_running_loop().time()
         match answer:
             case NotNow(scope="lane", wait=wait, sentence=sentence):
+                # Of many posts under way the first says it for all.
+                is_news = now + wait > lane.held_until + SAME_HOLD_SECONDS
                 lane.hold(now, wait)
-                await self._hold(lane, wait, sentence)
+                if is_news:
+                    await self._hold(lane, wait, sentence)
             case Disconnected(code=code, sentence=sentence):
                 lane.hold(now, refusals.LOOK_AGAIN_SECONDS)
                 if await self._is_alive_after(row, answer) and answer.perhaps_recipient:

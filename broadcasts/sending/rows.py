@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from broadcasts.sending.learning import Memory
+
 
 @dataclass(slots=True)
 class Due:
@@ -44,8 +46,19 @@ class LaneRow:
     team_name: str
     token: str = field(repr=False)
     token_version: int
-    rate: float
+    memory: Memory
     paused_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LaneNote:
+    """What a sender has learned of a lane, and how many 429s it met since the last note."""
+
+    team: int
+    rate: float
+    bad_rate: float | None
+    bad_seconds: float | None
+    limited: int
 
 
 @dataclass(frozen=True, slots=True)

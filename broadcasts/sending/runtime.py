@@ -14,6 +14,7 @@ from celery.signals import worker_shutdown, worker_shutting_down
 from django.conf import settings
 from redis.asyncio import Redis
 
+from broadcasts.sending.learning import RULES, Rules
 from broadcasts.sending.leases import Leases, SenderId
 from broadcasts.sending.pacing import Pacer
 from broadcasts.sending.sender import Sender
@@ -26,7 +27,8 @@ COLLECT_AFTER = 50_000
 class Runtime:
     """One loop on a thread of its own, for as long as the process lives."""
 
-    def __init__(self) -> None:
+    def __init__(self, learning: Rules = RULES) -> None:
+        self._learning = learning
         self._loop = _new_loop()
         self._senders: set[Sender] = set()
         self._stopping = False
@@ -61,7 +63,7 @@ class Runtime:
     async def _run(self, sender_id: UUID) -> None:
         name = SenderId(sender_id, socket.gethostname(), os.getpid())
         leases = Leases(name, settings.LANES_PER_SENDER)
-        sender = Sender(leases, self._poster, Pacer(self._redis))
+        sender = Sender(leases, self._poster, Pacer(self._redis), learning=self._learning)
         self._senders.add(sender)
         if self._stopping:
             sender.stop()

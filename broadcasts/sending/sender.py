@@ -17,10 +17,11 @@ from broadcasts.rendering import RenderError
 from broadcasts.sending import outcome
 from broadcasts.sending.composing import compose
 from broadcasts.sending.lane import PAGE, START, LaneState, Ready
+from broadcasts.sending.learning import RULES, Rules
 from broadcasts.sending.leases import Leases
 from broadcasts.sending.pacing import Pacer
 from broadcasts.sending.posts import Posts
-from broadcasts.sending.rows import Due, RunContent, Settlement
+from broadcasts.sending.rows import Due, LaneNote, RunContent, Settlement
 from broadcasts.sending.thread import LedgerThread
 from teams.poster import Poster, boottime
 
@@ -45,8 +46,11 @@ NOT_COMPOSED = "This hub could not compose the message; its log has the fault."
 class Sender:
     """Runs until stop() or until there has been nothing to do for a while."""
 
-    def __init__(self, leases: Leases, poster: Poster, pacer: Pacer) -> None:
+    def __init__(
+        self, leases: Leases, poster: Poster, pacer: Pacer, *, learning: Rules = RULES
+    ) -> None:
         self._leases = leases
+        self._learning = learning
         self._pacer = pacer
         self._ledger = LedgerThread()
         self._posts = Posts(poster, pacer, self._ledger)
@@ -116,21 +120,25 @@ class Sender:
 
     async def _beat(self, now: float) -> None:
         busy = [team for team, lane in self._lanes.items() if lane.busy]
+        notes = self._notes(now)
         rows, self._runs = await self._ledger.run(
-            lambda ledger: self._leases.beat(ledger.connection, busy)
+            lambda ledger: self._leases.beat(ledger.connection, busy, notes)
         )
-        old = self._lanes
-        self._lanes = {row.team: old.get(row.team) or LaneState(row) for row in rows}
-        active = set(self._runs)
+        for note in notes:
+            self._lanes[note.team].noted(note, now)
+        old, active = self._lanes, set(self._runs)
+        self._lanes = {}
         for row in rows:
-            lane = self._lanes[row.team]
-            lane.row = row
+            lane = old.get(row.team) or LaneState.take_up(row, now, self._learning)
+            lane.renew(row, now, settings.CHANNEL_INTERVAL)
             lane.forget_runs(active)
-            lane.forget_channels(now)
-            if row.paused_seconds > 0:
-                lane.hold(now, row.paused_seconds)
+            self._lanes[row.team] = lane
         while self._settled and self._settled[0][0] < now - REMEMBER_SECONDS:
             self._settled.popleft()
+
+    def _notes(self, now: float, *, are_last: bool = False) -> list[LaneNote]:
+        lanes = self._lanes.values()
+        return [note for lane in lanes if (note := lane.note(now, is_last=are_last))]
 
     async def _fill(self, now: float) -> None:
         """Read the next due rows of every lane that runs low, and compose them."""
@@ -233,7 +241,8 @@ class Sender:
             await self._exchange_safely()
             await asyncio.sleep(TURN_SECONDS)
         try:
-            await self._ledger.run(lambda ledger: self._leases.leave(ledger.connection))
+            notes = self._notes(loop.time(), are_last=True)
+            await self._ledger.run(lambda ledger: self._leases.leave(ledger.connection, notes))
         except psycopg.Error as error:
             logger.warning("The database is away, leases run out by themselves: %s", error)
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from broadcasts.expansion import expand_chunk
 from broadcasts.models import Run
+from broadcasts.sending.learning import RULES, Rules
 from broadcasts.sending.runtime import Runtime
 from broadcasts.tests.factories import make_broadcast, make_message, make_run
 from sandbox.testing import RunningSandbox
@@ -72,9 +73,9 @@ def expanded_run(*teams: Team, text: str = "Hello {{ name }}", **message: object
 
 
 @contextmanager
-def running_sender() -> Iterator[Runtime]:
+def running_sender(learning: Rules = RULES) -> Iterator[Runtime]:
     """A sender at work on its own loop; stopped, with its answers settled, at the end."""
-    runtime = Runtime()
+    runtime = Runtime(learning)
     thread = threading.Thread(target=runtime.run_sender, args=(uuid.uuid4(),))
     thread.start()
     try:

@@ -12,6 +12,7 @@ from django.conf import settings
 from redis.asyncio import Redis
 
 from broadcasts.sending.lane import LaneState, Ready
+from broadcasts.sending.learning import Memory
 from broadcasts.sending.pacing import Grant, Pacer, Wish
 from broadcasts.sending.rows import Due, LaneRow
 
@@ -41,6 +42,11 @@ def make_ready(number: int) -> Ready:
 
 def wish(lane: int = LANE, *, slots: int = 100, per_minute: float = 600, hold: float = 0) -> Wish:
     return Wish(lane, slots, per_minute, hold)
+
+
+def make_lane() -> LaneState:
+    row = LaneRow(LANE, "Team", "xoxb-1", 1, Memory(600.0, 600.0), 0.0)
+    return LaneState.take_up(row, 100.0)
 
 
 def test_an_unknown_lane_is_seeded_without_a_burst() -> None:
@@ -103,7 +109,7 @@ def test_a_seed_carries_the_hold_of_the_row() -> None:
 
 
 def test_slots_of_two_grants_keep_their_distance() -> None:
-    lane = LaneState(LaneRow(LANE, "Team", "xoxb-1", 1, 600.0, 0.0))
+    lane = make_lane()
 
     lane.add_slots(Grant(3, 0.0, 0.1), now=100.0)
     lane.add_slots(Grant(2, 0.0, 0.1), now=100.1)
@@ -114,7 +120,7 @@ def test_slots_of_two_grants_keep_their_distance() -> None:
 
 
 def test_missed_slots_slide_and_never_bunch() -> None:
-    lane = LaneState(LaneRow(LANE, "Team", "xoxb-1", 1, 600.0, 0.0))
+    lane = make_lane()
     lane.queue.extend(make_ready(number) for number in range(5))
     lane.add_slots(Grant(5, 0.0, 0.1), now=100.0)
 

@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils import timezone
 
 from teams.admin.acting import Act, ActingAdmin, Outcome
 from teams.admin.apps import SECRETS
 from teams.admin.base import FactsAdmin, state_label
-from teams.models import Recipient, Team
+from teams.models import LimitedHour, Recipient, Team
 from teams.models.team import TeamQuerySet
 from teams.tasks import sync_team
 
@@ -62,6 +63,8 @@ class TeamAdmin(ActingAdmin[Team], FactsAdmin[Team]):
         "slack_app",
         "people",
         "pace",
+        "why",
+        "limited",
         "synced_at",
     )
     list_filter = ("state", "slack_app", "is_org_install")
@@ -81,6 +84,8 @@ class TeamAdmin(ActingAdmin[Team], FactsAdmin[Team]):
         "time_zone",
         "people",
         "pace",
+        "why",
+        "limited",
         "synced_at",
         "sync_started_at",
         "granted",
@@ -100,9 +105,19 @@ class TeamAdmin(ActingAdmin[Team], FactsAdmin[Team]):
             .values("n")
         )
         counted = Coalesce(Subquery(people, output_field=IntegerField()), 0)
+        limited = (
+            LimitedHour.objects.recent(timezone.now())
+            .filter(team=OuterRef("pk"))
+            .order_by()
+            .values("team")
+            .annotate(n=Sum("count"))
+            .values("n")
+        )
+        limited_sum = Coalesce(Subquery(limited, output_field=IntegerField()), 0)
         unread = ("bot_token", *(f"slack_app__{name}" for name in SECRETS))
         teams = super().get_queryset(request).select_related("slack_app", "lane")
-        return teams.annotate(people_count=counted).defer(*unread)
+        teams = teams.annotate(people_count=counted, limited_count=limited_sum)
+        return teams.defer(*unread)
 
     @state_label(
         {
@@ -122,8 +137,16 @@ class TeamAdmin(ActingAdmin[Team], FactsAdmin[Team]):
     def pace(self, team: Team) -> str:
         if not hasattr(team, "lane"):
             return "-"
-        lane = team.lane
-        return f"{lane.rate:.0f} a minute, at most {lane.ceiling:.0f}"
+        return f"{team.lane.rate:.0f} a minute, at most {team.lane.ceiling:.0f}"
+
+    @admin.display(description="why this pace")
+    def why(self, team: Team) -> str:
+        return team.lane.why(timezone.now()) if hasattr(team, "lane") else "-"
+
+    @admin.display(description="429s of 24 h")
+    def limited(self, team: Any) -> int:
+        """How often Slack asked to slow down."""
+        return int(team.limited_count)
 
     @admin.display(description="granted scopes")
     def granted(self, team: Team) -> str:

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from teams.crypto import EncryptedTextField
 from teams.grant import Grant
 from teams.models.app import SlackApp
+from teams.models.lane import Lane
 
 SYNC_EVERY = timedelta(days=1)
 # After so long without a page somebody else takes a sync up.
@@ -196,27 +197,3 @@ class Team(models.Model):
         """It cannot be done now; the next one begins anew."""
         self.sync_started_at, self.sync_cursor, self.sync_resumes_at = None, "", None
         self.save(update_fields=("sync_started_at", "sync_cursor", "sync_resumes_at"))
-
-
-class Lane(models.Model):
-    """A team's pace and who is serving it; the unit of pacing, fairness and failure.
-
-    A narrow table of its own: senders write it every few seconds and no form ever does.
-    """
-
-    team = models.OneToOneField(Team, models.CASCADE, primary_key=True, related_name="lane")
-    rate = models.FloatField(default=60.0, help_text="Posts a minute that Slack is known to take.")
-    ceiling = models.FloatField(default=525.0, help_text="Posts a minute never to be exceeded.")
-    paused_until = models.DateTimeField(null=True, blank=True)
-    pause_reason = models.CharField(max_length=255, blank=True)
-    owner = models.UUIDField(null=True, blank=True)
-    leased_until = models.DateTimeField(null=True, blank=True)
-    last_served_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = (
-            models.CheckConstraint(condition=Q(rate__gt=0, ceiling__gt=0), name="lane_has_pace"),
-        )
-
-    def __str__(self) -> str:
-        return f"Lane of {self.team_id}"
