@@ -174,7 +174,10 @@ class LaneState:
         self.pace.cap(row.memory.ceiling, now)
         if row.paused_seconds > 0:
             self.hold(now, row.paused_seconds)
-        oldest = now - max(channel_interval, JUST_USED_SECONDS)
+        self.forget_channels(now - max(channel_interval, JUST_USED_SECONDS))
+
+    def forget_channels(self, oldest: float) -> None:
+        """A run of a million people would leave as many behind."""
         self.channel_used = {
             channel: used for channel, used in self.channel_used.items() if used > oldest
         }

@@ -88,7 +88,10 @@ class Leases:
         self._runs: dict[int, RunContent] = {}
 
     def beat(
-        self, connection: psycopg.Connection[Any], busy: Sequence[int], notes: Sequence[LaneNote]
+        self,
+        connection: psycopg.Connection[Any],
+        busy: Sequence[int],
+        notes: Sequence[LaneNote] = (),
     ) -> tuple[list[LaneRow], dict[int, RunContent]]:
         """Say that we live, take our share of the lanes, read what is active.
 

@@ -3,6 +3,7 @@
 import pytest
 
 from broadcasts.sending.lane import MOST_UNANSWERED, LaneState, Ready
+from broadcasts.sending.learning import Memory
 from broadcasts.sending.pacing import Grant
 from broadcasts.sending.rows import Due, LaneRow
 from teams.poster import CONNECTIONS
@@ -10,7 +11,7 @@ from teams.poster import CONNECTIONS
 
 @pytest.fixture
 def lane() -> LaneState:
-    lane = LaneState(LaneRow(1, "Team", "xoxb-1", 1, 600.0, 0.0))
+    lane = LaneState.take_up(LaneRow(1, "Team", "xoxb-1", 1, Memory(600.0, 600.0), 0.0), 100.0)
     lane.queue.extend(
         Ready(Due(n, 0, None, 1, 1, None, f"U{n}", "", None, {}), b"{}")  # type: ignore[arg-type]
         for n in range(20)
@@ -27,11 +28,11 @@ def test_a_workspace_that_never_answers_leaves_connections_to_the_others(lane: L
 
 
 def test_channels_that_may_be_posted_to_again_are_forgotten(lane: LaneState) -> None:
-    lane.channel_free = {"D1": 99.0, "D2": 101.0}
+    lane.channel_used = {"D1": 96.0, "D2": 99.5}
 
-    lane.forget_channels(now=100.0)
+    lane.forget_channels(oldest=97.0)
 
-    assert lane.channel_free == {"D2": 101.0}
+    assert lane.channel_used == {"D2": 99.5}
 
 
 def test_a_lane_in_a_traceback_shows_no_token(lane: LaneState) -> None:
