@@ -43,6 +43,8 @@ class Unreachable:
 
     code: str
     sentence: str
+    # Not explained: a code that this table does not know. Many in a row are no recipient's fault.
+    is_explained: bool = True
 
 
 @dataclass(frozen=True)
@@ -232,7 +234,8 @@ def _read_code(status: int, headers: Mapping[str, str], code: str, detail: str) 
         return Ambiguous(code, _AMBIGUOUS[code])
     if status >= 500:
         return Ambiguous(code, f"Slack answered HTTP {status} with the error {code}.")
-    return Unreachable(code, f"Slack refused with the error {code}, which it does not explain.")
+    sentence = f"Slack refused with the error {code}, which it does not explain."
+    return Unreachable(code, sentence, is_explained=False)
 
 
 def _retry_after(headers: Mapping[str, str], default: float = DEFAULT_WAIT) -> float:

@@ -7,6 +7,7 @@ from math import ceil, inf
 
 from broadcasts.sending.learning import RULES, Pace, Rules
 from broadcasts.sending.pacing import Grant, Wish
+from broadcasts.sending.riddles import Riddles
 from broadcasts.sending.rows import Due, LaneNote, LaneRow
 from teams.answers import Answer, NotNow, Ok
 
@@ -60,6 +61,7 @@ class LaneState:
     limited: int = 0
     noted_at: float = -inf
     noted_rate: float = 0.0
+    riddles: Riddles = field(default_factory=Riddles)
 
     @classmethod
     def take_up(cls, row: LaneRow, now: float, rules: Rules = RULES) -> "LaneState":

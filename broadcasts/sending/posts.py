@@ -15,6 +15,7 @@ from broadcasts.sending.composing import address, compose, has_sender, needs_dm
 from broadcasts.sending.lane import LaneState, Ready
 from broadcasts.sending.opening import open_dm
 from broadcasts.sending.pacing import Pacer
+from broadcasts.sending.riddles import MOST_RIDDLES
 from broadcasts.sending.rows import Due, LaneRow, RunContent, Settlement
 from broadcasts.sending.thread import LedgerThread
 from teams.answers import Answer, Disconnected, NotNow, Rejected, Unreachable
@@ -141,6 +142,10 @@ class Posts:
     ) -> Settlement | None:
         """A settlement where the refusal turns out to be this recipient's alone."""
         now = asyncio.get_running_loop().time()
+        if lane.riddles.is_too_many(answer) and isinstance(answer, Unreachable):
+            lane.hold(now, refusals.LOOK_AGAIN_SECONDS)
+            sentence = f"{MOST_RIDDLES} times in a row: {answer.sentence}"
+            await self._ledger.with_models(lambda: refusals.pause_team(row, sentence))
         match answer:
             case NotNow(scope="lane", wait=wait, sentence=sentence):
                 # Of many posts under way the first says it for all.
