@@ -40,7 +40,7 @@ def expand_chunk(run_pk: int) -> bool:
     """
     with transaction.atomic():
         run = (
-            Run.objects.unfinished()
+            Run.objects.begun()
             .filter(pk=run_pk, expanded_at=None)
             .select_for_update(skip_locked=True)
             .first()

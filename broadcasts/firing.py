@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
+from broadcasts.entrance import entrance
 from broadcasts.models import Broadcast, Run
 from broadcasts.schedules import mark_of, was_fired_by_beat
 
@@ -42,7 +43,7 @@ type News = Due | Unfit | Edited | None
 
 
 def fire_due(now: datetime) -> list[int]:
-    """Make the runs that are due by `now`, the database's time; their primary keys."""
+    """Make the runs that are due by `now`, the database's time; the keys of those that begin."""
     runs: list[int] = []
     for broadcast in Broadcast.objects.scheduled().order_by("pk"):
         try:
@@ -99,6 +100,13 @@ def _news(broadcast: Broadcast, now: datetime) -> News:
 
 
 def _make_run(broadcast: Broadcast, due: Due, now: datetime) -> list[int]:
+    begins = entrance(
+        due.at,
+        now,
+        late_after=broadcast.late_after,
+        is_overlapping=broadcast.runs.all().still_sending().exists(),
+        skips=broadcast.overlap == Broadcast.Overlap.SKIP,
+    )
     run, is_new = Run.objects.get_or_create(
         broadcast=broadcast,
         scheduled_for=due.at,
@@ -106,13 +114,15 @@ def _make_run(broadcast: Broadcast, due: Due, now: datetime) -> list[int]:
             "content": broadcast.message.content(),
             "audience": broadcast.audience(),
             "as_of": now,
-            "state_reason": _folded(due),
+            "state": begins.state,
+            "state_reason": " ".join(filter(None, (begins.reason, _folded(due)))),
+            "finished_at": now if begins.state == "cancelled" else None,
         },
     )
     broadcast.last_fired = now
     broadcast.save(update_fields=("last_fired",))
-    logger.info("Broadcast %s fired for %s: run %s", broadcast.pk, due.at, run.pk)
-    return [run.pk] if is_new else []
+    logger.info("Broadcast %s fired for %s: run %s is %s", broadcast.pk, due.at, run.pk, run.state)
+    return [run.pk] if is_new and run.state == Run.State.ACTIVE else []
 
 
 def _folded(due: Due) -> str:

@@ -10,10 +10,12 @@ from celery import shared_task
 from broadcasts import firing, guard
 from broadcasts.clock import database_now
 from broadcasts.expansion import expand_chunk
+from broadcasts.judging import judge
 from broadcasts.models import Engine, Run
 from broadcasts.sending.runtime import runtime
 from broadcasts.sending.starting import request_senders
 from broadcasts.sweeping import sweep
+from broadcasts.waiting import start_waiting
 
 EXPAND_SECONDS = 60.0
 SEND_EXPIRES_SECONDS = 10
@@ -26,8 +28,10 @@ def tick() -> None:
     Engine.tick(now)
     if guard.check(now):
         _expand(firing.fire_due(now))
+        start_waiting(now)
         _expand(Run.objects.unexpanded())
         sweep(now)
+        judge(now)
         ensure_senders()
 
 

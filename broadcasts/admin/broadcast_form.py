@@ -20,6 +20,7 @@ from teams.admin.base import HubForm
 from teams.models import Group
 
 CRONTAB = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
+RULES = ("late_minutes", "overlap", "failure_percent", "failure_minimum")
 SCHEDULE = ("when", "zone", "date", "time", *CRONTAB)
 
 
@@ -61,7 +62,7 @@ class BroadcastForm(HubForm[Broadcast]):
 
     class Meta:
         model = Broadcast
-        fields = ("name", "message", "teams", "groups", "excluded_groups")
+        fields = ("name", "message", "teams", "groups", "excluded_groups", *RULES)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         broadcast = kwargs.get("instance")

@@ -11,11 +11,12 @@ from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from broadcasts import audience
-from broadcasts.admin.broadcast_form import CRONTAB, SCHEDULE, BroadcastForm
+from broadcasts.admin.broadcast_form import CRONTAB, RULES, SCHEDULE, BroadcastForm
 from broadcasts.models import Broadcast
 from broadcasts.recurrence import Crontab
 from teams.admin.acting import Act, ActingAdmin, each
 from teams.admin.base import state_label
+from teams.models.team import BY_STAFF
 
 State = Broadcast.State
 SHOWN_INSTANTS = 5
@@ -33,7 +34,7 @@ ACTS = (
         name="pause",
         label="Pause",
         run=lambda broadcasts, now: each(
-            broadcasts, lambda broadcast: broadcast.pause("By staff.")
+            broadcasts, lambda broadcast: broadcast.pause(f"{BY_STAFF}.")
         ),
         done="Paused",
         possible=lambda broadcast: broadcast.state == State.SCHEDULED,
@@ -69,6 +70,7 @@ class BroadcastAdmin(ActingAdmin[Broadcast]):
     fieldsets = (
         (None, {"fields": ("name", "message")}),
         ("To whom", {"fields": ("teams", "groups", "excluded_groups")}),
+        ("If something goes wrong", {"fields": RULES}),
         ("When", {"fields": SCHEDULE}),
     )
     conditional_fields = {
@@ -83,7 +85,7 @@ class BroadcastAdmin(ActingAdmin[Broadcast]):
     def get_fieldsets(self, request: HttpRequest, obj: Broadcast | None = None) -> Any:
         """Whoever may only look sees the schedule in words, above the form."""
         may_write = self.has_change_permission(request, obj) if obj else True
-        return self.fieldsets if may_write else self.fieldsets[:2]
+        return self.fieldsets if may_write else self.fieldsets[:-1]
 
     def get_actions(self, request: HttpRequest, *place: Any) -> dict[str, Any]:
         """Deleting goes one by one, past the question whether it lives."""

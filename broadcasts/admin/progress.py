@@ -19,7 +19,7 @@ def progress_of(run: Run, now: datetime) -> dict[str, Any]:
     return {
         "state": run.state,
         "sentence": _sentence(run, progress),
-        "is_moving": run.state in (Run.State.ACTIVE, Run.State.PAUSED),
+        "is_moving": run.state in Run.UNFINISHED,
         "percent": progress.percent,
         "total": progress.total,
         "counts": [

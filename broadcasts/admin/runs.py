@@ -18,6 +18,7 @@ from broadcasts.clock import database_now
 from broadcasts.models import Delivery, Run
 from teams.admin.acting import Act, ActingAdmin, Outcome
 from teams.admin.base import FactsAdmin, state_label
+from teams.models.team import BY_STAFF
 
 State = Run.State
 
@@ -39,7 +40,7 @@ ACTS = (
     Act(
         name="pause",
         label="Pause",
-        run=lambda runs, now: Outcome(runs.pause("By staff.")),
+        run=lambda runs, now: Outcome(runs.pause(f"{BY_STAFF}.")),
         done="Paused",
         refused="Only a run that is sending can be paused.",
         possible=lambda run: run.state == State.ACTIVE,
@@ -53,12 +54,21 @@ ACTS = (
         possible=lambda run: run.state == State.PAUSED,
     ),
     Act(
+        name="send_now",
+        label="Send now",
+        run=lambda runs, now: Outcome(runs.let_go()),
+        done="Sending",
+        refused="Only a run that is held can be sent now.",
+        possible=lambda run: run.state == State.HELD,
+        confirm="It is late. Everybody gets it now, with the text and the audience it has.",
+    ),
+    Act(
         name="cancel",
         label="Cancel the run",
         run=lambda runs, now: Outcome(runs.cancel(now)),
         done="Cancelled",
         refused="Only a run that is not over can be cancelled.",
-        possible=lambda run: run.state in (State.ACTIVE, State.PAUSED),
+        possible=lambda run: run.state in Run.UNFINISHED,
         confirm="What has not been sent stays unsent, for good.",
     ),
     Act(
@@ -163,6 +173,7 @@ class RunAdmin(ActingAdmin[Run], FactsAdmin[Run]):
 
     @state_label(
         {
+            State.HELD: "warning",
             State.ACTIVE: "info",
             State.PAUSED: "warning",
             State.CANCELLED: "danger",

@@ -19,6 +19,7 @@ from django_celery_beat.models import (
 
 from broadcasts.models import Broadcast
 from teams.admin.base import HubAdmin, HubForm
+from teams.models.team import BY_STAFF
 
 for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
     admin.site.unregister(model)
@@ -97,7 +98,7 @@ class PeriodicTaskAdmin(HubAdmin[PeriodicTask]):
             if wanted:
                 broadcast.resume(now)
             else:
-                broadcast.pause("Its schedule was switched off.")
+                broadcast.pause(f"{BY_STAFF}: its schedule was switched off.")
         except ValidationError as error:
             self.message_user(request, " ".join(error.messages), messages.ERROR)
         else:

@@ -10,6 +10,7 @@ from django_celery_beat.models import PeriodicTask
 
 from broadcasts.clock import database_now
 from broadcasts.models.message import Message
+from broadcasts.models.rules import Rules
 from broadcasts.recurrence import Crontab, Once, Spec, last_instant, next_instants
 from broadcasts.schedules import clocked_row, crontab_row, mark_of, spec_of, switch
 from teams.models import Group, Recipient, Team
@@ -29,7 +30,7 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
         )
 
 
-class Broadcast(models.Model):
+class Broadcast(Rules):
     """What staff schedule. Its PeriodicTask is the only store of when it fires."""
 
     class State(models.TextChoices):

@@ -1,7 +1,7 @@
 """One firing of a broadcast, with everything it started with."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import models, transaction
 from django.db.models import Count, F, Q
@@ -36,8 +36,38 @@ class RunQuerySet(models.QuerySet["Run"]):
     def active(self) -> "RunQuerySet":
         return self.filter(state=Run.State.ACTIVE)
 
-    def unfinished(self) -> "RunQuerySet":
+    def begun(self) -> "RunQuerySet":
+        """Those that are to become deliveries, and are not over."""
         return self.filter(state__in=(Run.State.ACTIVE, Run.State.PAUSED))
+
+    def unfinished(self) -> "RunQuerySet":
+        return self.filter(state__in=Run.UNFINISHED)
+
+    def still_sending(self) -> "RunQuerySet":
+        """The paused, and the active of which something can leave.
+
+        What waits for a team that is not served does not count: one workspace must not keep the
+        next firing from all the others.
+        """
+        rows = Delivery.objects.filter(run=models.OuterRef("pk"))
+        ready = Delivery.objects.ready().filter(
+            run=models.OuterRef(models.OuterRef("pk")), team=models.OuterRef("pk")
+        )
+        can_leave = models.Exists(Team.objects.served().filter(models.Exists(ready)))
+        is_posting = models.Exists(rows.filter(state=Delivery.State.POSTING))
+        return self.begun().filter(
+            Q(state=Run.State.PAUSED) | Q(expanded_at=None) | can_leave | is_posting
+        )
+
+    def let_go(self) -> int:
+        """Staff send what was held; each begins at the next tick, or after an earlier run."""
+        held = self.filter(state=Run.State.HELD)
+        return held.update(state=Run.State.WAITING, state_reason="Sent late, by staff.")
+
+    def begin(self, now: datetime) -> int:
+        reason = f"Waited until {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+        waiting = self.filter(state=Run.State.WAITING)
+        return waiting.update(state=Run.State.ACTIVE, state_reason=reason)
 
     def pause(self, reason: str) -> int:
         return self.active().update(state=Run.State.PAUSED, state_reason=reason)
@@ -51,7 +81,7 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def unexpanded(self) -> list[int]:
         """Primary keys of the runs whose audience is not all deliveries yet."""
-        return list(self.unfinished().filter(expanded_at=None).values_list("pk", flat=True))
+        return list(self.begun().filter(expanded_at=None).values_list("pk", flat=True))
 
     def cancelled_with_rows(self) -> list[int]:
         """Primary keys of the cancelled runs whose deliveries have not all followed yet."""
@@ -81,10 +111,14 @@ class Run(models.Model):
     """Unique by (broadcast, scheduled_for): two beats and ten workers make one run."""
 
     class State(models.TextChoices):
+        HELD = "held", "Held"
+        WAITING = "waiting", "Waiting"
         ACTIVE = "active", "Sending"
         PAUSED = "paused", "Paused"
         CANCELLED = "cancelled", "Cancelled"
         FINISHED = "finished", "Finished"
+
+    UNFINISHED = (State.HELD, State.WAITING, State.ACTIVE, State.PAUSED)
 
     broadcast = models.ForeignKey(Broadcast, models.PROTECT, related_name="runs")
     scheduled_for = models.DateTimeField()
@@ -96,6 +130,12 @@ class Run(models.Model):
     cursor = models.JSONField(default=dict, help_text="How far its audience has become deliveries.")
     expanded_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    judged_from = models.DateTimeField(
+        null=True, blank=True, help_text="Failures up to here have paused it once already."
+    )
+    next_look = models.PositiveIntegerField(
+        default=0, help_text="With fewer failures than this their share cannot be too large."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = RunQuerySet.as_manager()

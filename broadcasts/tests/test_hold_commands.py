@@ -69,7 +69,7 @@ def test_one_team_is_paused_and_no_other() -> None:
 
     team.refresh_from_db()
     other.refresh_from_db()
-    assert (team.state, team.state_reason) == (Team.State.PAUSED, "Paused by staff: they asked")
+    assert (team.state, team.state_reason) == (Team.State.PAUSED, "By staff: they asked")
     assert other.state == Team.State.CONNECTED
     run("release", "--team", "T1")
     team.refresh_from_db()

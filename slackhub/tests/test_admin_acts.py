@@ -183,3 +183,25 @@ def test_holding_and_releasing_the_engine(staff: Client) -> None:
     assert "everything twice" in asked
     _act(staff, f"broadcasts/engine/{engine.pk}", "release")
     assert Engine.get().hold_reason == ""
+
+
+def test_a_held_run_is_sent_after_a_question_and_no_other(staff: Client) -> None:
+    run, other = make_run(state="held"), make_run(state="held")
+
+    asked = staff.get(f"/admin/broadcasts/run/{run.pk}/act/send_now/").content.decode()
+    said = _act(staff, f"broadcasts/run/{run.pk}", "send_now")
+
+    run.refresh_from_db()
+    other.refresh_from_db()
+    assert "It is late" in asked
+    assert (run.state, other.state) == ("waiting", "held")
+    assert said == "Sending 1 run."
+
+
+def test_a_run_that_is_not_held_cannot_be_sent_now(staff: Client) -> None:
+    run = make_run()
+
+    said = _act(staff, f"broadcasts/run/{run.pk}", "send_now")
+
+    run.refresh_from_db()
+    assert (run.state, said) == ("active", "Only a run that is held can be sent now.")

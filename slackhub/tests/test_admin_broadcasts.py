@@ -15,6 +15,7 @@ from teams.tests.factories import make_team
 pytestmark = pytest.mark.django_db
 
 ONCE = {"when": "once", "date": "2030-03-04", "time": "11:30", "zone": "Europe/Berlin"}
+RULES = {"late_minutes": 60, "overlap": "wait", "failure_percent": 20, "failure_minimum": 20}
 WEEKDAYS = {
     "when": "crontab",
     "minute": "30",
@@ -26,7 +27,7 @@ WEEKDAYS = {
 
 def _add_broadcast(client: Client, **fields: Any) -> Any:
     message = make_message()
-    data = {"name": "Lunch", "message": message.pk, "teams": [make_team().pk]} | fields
+    data = {"name": "Lunch", "message": message.pk, "teams": [make_team().pk]} | RULES | fields
     return client.post("/admin/broadcasts/broadcast/add/", data, follow=True)
 
 
@@ -116,7 +117,7 @@ def test_editing_the_name_leaves_the_schedule_alone(staff: Client) -> None:
 def test_a_cancelled_broadcast_takes_no_new_schedule(staff: Client) -> None:
     broadcast = _started()
     broadcast.cancel(datetime.now(UTC))
-    data = {"name": "Again", "message": broadcast.message_id, **ONCE}
+    data = {"name": "Again", "message": broadcast.message_id, **RULES, **ONCE}
 
     response = staff.post(f"/admin/broadcasts/broadcast/{broadcast.pk}/change/", data)
 
@@ -169,3 +170,17 @@ def test_switching_the_schedule_off_and_on_pauses_and_resumes(staff: Client) -> 
     broadcast.refresh_from_db()
     assert broadcast.state == Broadcast.State.SCHEDULED
     assert PeriodicTask.objects.get(pk=broadcast.schedule_id).enabled
+
+
+def test_rules_are_set_on_the_form(staff: Client) -> None:
+    _add_broadcast(staff, **ONCE, late_minutes=5, overlap="skip", failure_percent=100)
+
+    broadcast = Broadcast.objects.get()
+    assert (broadcast.late_minutes, broadcast.overlap) == (5, "skip")
+    assert (broadcast.failure_percent, broadcast.failure_minimum) == (100, 20)
+
+
+def test_a_share_above_a_hundred_is_refused(staff: Client) -> None:
+    response = _add_broadcast(staff, **ONCE, failure_percent=101)
+
+    assert "less than or equal to 100" in _errors(response)

@@ -13,7 +13,7 @@ from teams.admin.acting import Act, ActingAdmin, Outcome
 from teams.admin.apps import SECRETS
 from teams.admin.base import FactsAdmin, state_label
 from teams.models import LimitedHour, Recipient, Team
-from teams.models.team import TeamQuerySet
+from teams.models.team import BY_STAFF, TeamQuerySet
 from teams.tasks import sync_team
 
 
@@ -36,7 +36,7 @@ ACTS = (
     Act(
         name="pause",
         label="Pause",
-        run=lambda teams, now: Outcome(teams.pause("By staff.", now)),
+        run=lambda teams, now: Outcome(teams.pause(f"{BY_STAFF}.", now)),
         done="Paused",
         refused="Only a connected team can be paused.",
         possible=lambda team: team.state == Team.State.CONNECTED,

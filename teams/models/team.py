@@ -10,6 +10,9 @@ from teams.grant import Grant
 from teams.models.app import SlackApp
 from teams.models.lane import Lane
 
+# How the reason of every pause by a person begins; the hub's own pauses say what they found.
+BY_STAFF = "By staff"
+
 SYNC_EVERY = timedelta(days=1)
 # After so long without a page somebody else takes a sync up.
 SYNC_STALLED = timedelta(minutes=10)
@@ -18,6 +21,10 @@ SYNC_STALLED = timedelta(minutes=10)
 class TeamQuerySet(models.QuerySet["Team"]):
     def connected(self) -> "TeamQuerySet":
         return self.filter(state=Team.State.CONNECTED)
+
+    def served(self) -> "TeamQuerySet":
+        """Those to which something may be posted."""
+        return self.connected().filter(slack_app__enabled=True, slack_app__held=False)
 
     def due_for_sync(self, now: datetime) -> "TeamQuerySet":
         """Connected teams whose people were never or long ago read, or only in part."""
@@ -33,7 +40,7 @@ class TeamQuerySet(models.QuerySet["Team"]):
         return fresh.values_list("pk").first() is not None
 
     def pause(self, reason: str, now: datetime) -> int:
-        """Staff stop these teams; the number changed. Only the connected can be paused."""
+        """Stop serving these teams; the number changed. Only the connected can be paused."""
         return self.connected().update(state=Team.State.PAUSED, state_reason=reason, state_at=now)
 
     def resume(self, now: datetime) -> int:

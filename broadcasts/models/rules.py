@@ -1,0 +1,48 @@
+"""The rules of a broadcast: what becomes of a firing that cannot go as planned."""
+
+from datetime import timedelta
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+
+class Rules(models.Model):
+    """The part of a Broadcast that staff rarely change."""
+
+    class Overlap(models.TextChoices):
+        WAIT = "wait", "Wait until the earlier run is over"
+        SKIP = "skip", "Skip this time"
+
+    late_minutes = models.PositiveIntegerField(
+        "sent up to (minutes) late",
+        default=60,
+        help_text="After an outage. A run that would begin later than this is held, and staff are "
+        "asked: send it now, or cancel it.",
+    )
+    overlap = models.CharField(
+        "when the run before still sends",
+        max_length=4,
+        choices=Overlap,
+        default=Overlap.WAIT,
+        help_text="Its run is on record either way, and says so.",
+    )
+    failure_percent = models.PositiveSmallIntegerField(
+        "pause above (percent failed)",
+        default=20,
+        validators=(MinValueValidator(1), MaxValueValidator(100)),
+        help_text="When more than this share of what a run has dealt with failed, the broadcast "
+        "pauses and staff are asked. 100 never pauses it.",
+    )
+    failure_minimum = models.PositiveIntegerField(
+        "but not below (failures)",
+        default=20,
+        validators=(MinValueValidator(1),),
+        help_text="Fewer failures than this never pause it, whatever their share.",
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def late_after(self) -> timedelta:
+        return timedelta(minutes=self.late_minutes)
