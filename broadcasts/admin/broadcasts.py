@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from broadcasts import audience
 from broadcasts.admin.broadcast_form import CRONTAB, RULES, SCHEDULE, BroadcastForm
+from broadcasts.estimates import estimate
 from broadcasts.models import Broadcast
 from broadcasts.recurrence import Crontab
 from teams.admin.acting import Act, ActingAdmin, each
@@ -20,6 +20,7 @@ from teams.models.team import BY_STAFF
 
 State = Broadcast.State
 SHOWN_INSTANTS = 5
+SHOWN_LANES = 20
 
 ACTS = (
     Act(
@@ -161,11 +162,14 @@ def _outlook(broadcast: Broadcast) -> dict[str, Any]:
         instants = broadcast.next_instants(now, SHOWN_INSTANTS)
     except ValidationError:
         spec, instants = None, []
+    lanes = estimate(broadcast.audience(), now)
     zone = ZoneInfo(spec.zone if isinstance(spec, Crontab) else settings.TIME_ZONE)
     return {
         "schedule_in_words": in_words(broadcast),
         "instants": [instant.astimezone(zone) for instant in instants],
         "zone": zone.key,
-        "audience_size": audience.recipients(broadcast.audience(), now).count(),
+        "audience_size": sum(lane.people for lane in lanes),
+        "lanes": lanes[:SHOWN_LANES],
+        "more_lanes": max(0, len(lanes) - SHOWN_LANES),
         "is_live": broadcast.state in Broadcast.LIVE,
     }

@@ -1,12 +1,14 @@
 """What the page of a run shows of its progress, as plain values for template and JSON alike."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from broadcasts.estimates import PACE
 from broadcasts.models import Delivery, Engine, Progress, Run
 from teams.models import Team
 
@@ -18,7 +20,7 @@ def progress_of(run: Run, now: datetime) -> dict[str, Any]:
     progress = run.progress(now)
     return {
         "state": run.state,
-        "sentence": _sentence(run, progress),
+        "sentence": _sentence(run, progress, now),
         "is_moving": run.state in Run.UNFINISHED,
         "percent": progress.percent,
         "total": progress.total,
@@ -26,11 +28,11 @@ def progress_of(run: Run, now: datetime) -> dict[str, Any]:
             {"state": state.value, "word": state.label, "count": progress.counts.get(state, 0)}
             for state in State
         ],
-        "teams": _teams(run),
+        "teams": _teams(run, now),
     }
 
 
-def _sentence(run: Run, progress: Progress) -> str:
+def _sentence(run: Run, progress: Progress, now: datetime) -> str:
     parts = [run.get_state_display()]
     if run.state_reason:
         parts[0] += f": {run.state_reason.rstrip('.')}"
@@ -42,16 +44,17 @@ def _sentence(run: Run, progress: Progress) -> str:
     if Engine.get().hold_reason:
         parts.append("waiting: the whole hub is held")
     elif progress.done_at:
-        parts.append(f"done about {timezone.localtime(progress.done_at):%H:%M %Z}")
+        parts.append(f"paced by Slack, done about {in_zone(progress.done_at, now)}")
     return ", ".join(parts) + "."
 
 
-def _teams(run: Run) -> list[dict[str, Any]]:
+def _teams(run: Run, now: datetime) -> list[dict[str, Any]]:
     """The teams with most left to do, then by name; those that nothing goes to say so."""
     rows = (
         Delivery.objects.filter(run=run)
         .order_by()
-        .values("team__name", "team__state")
+        .annotate(pace=PACE)
+        .values("team", "team__name", "team__state", "team__lane__paused_until", "pace")
         .annotate(
             total=Count("pk"),
             left=Count("pk", filter=Q(state__in=Delivery.UNDECIDED)),
@@ -61,9 +64,29 @@ def _teams(run: Run) -> list[dict[str, Any]]:
         )
         .order_by("-left", "team__name")[:MOST_TEAMS]
     )
-    return [{**row, "team__name": _team_name(row)} for row in rows]
+    return [
+        {name: row[name] for name in ("total", "left", "sent", "failed", "unknown")}
+        | {"name": _team_name(row), "done": _done_about(run, row, now)}
+        for row in rows
+    ]
 
 
 def _team_name(row: Mapping[str, object]) -> str:
     waits = row["left"] and row["team__state"] != Team.State.CONNECTED
     return f"{row['team__name']} ({row['team__state']})" if waits else str(row["team__name"])
+
+
+def _done_about(run: Run, row: Mapping[str, Any], now: datetime) -> str:
+    """When this lane's share is done at its pace; empty where nothing moves."""
+    is_moving = run.state == Run.State.ACTIVE and row["team__state"] == Team.State.CONNECTED
+    if not row["left"] or not is_moving:
+        return ""
+    begins = max(now, row["team__lane__paused_until"] or now)
+    return in_zone(begins + timedelta(minutes=row["left"] / row["pace"]), now)
+
+
+def in_zone(moment: datetime, now: datetime) -> str:
+    """The time of day with the name of the hub's zone, and the day where it is another."""
+    local = timezone.localtime(moment)
+    day = "" if local.date() == timezone.localtime(now).date() else f"{local:%Y-%m-%d} "
+    return f"{day}{local:%H:%M} {settings.TIME_ZONE}"

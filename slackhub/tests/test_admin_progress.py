@@ -25,7 +25,7 @@ def test_progress_of_a_run_counts_its_own_deliveries(staff: Client) -> None:
     counts = {row["state"]: row["count"] for row in facts["counts"]}
     assert (facts["total"], facts["percent"]) == (2, 50)
     assert (counts["sent"], counts["ready"], counts["failed"]) == (1, 1, 0)
-    assert [team["team__name"] for team in facts["teams"]] == ["Acme"]
+    assert [team["name"] for team in facts["teams"]] == ["Acme"]
     assert "1 of 2 dealt with" in facts["sentence"]
 
 

@@ -40,7 +40,7 @@ def test_a_disconnected_team_is_marked_and_another_is_not(staff: Client) -> None
 
     Team.objects.filter(pk=gone.pk).disconnect("Removed.", datetime.now(UTC))
 
-    names = [team["team__name"] for team in _progress(staff, run)["teams"]]
+    names = [team["name"] for team in _progress(staff, run)["teams"]]
     assert names == ["Gone (disconnected)", "There"]
 
 

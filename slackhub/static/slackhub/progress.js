@@ -2,7 +2,7 @@
 "use strict";
 
 const EVERY = 2000;
-const COLUMNS = ["total", "left", "sent", "failed", "unknown"];
+const COLUMNS = ["total", "left", "sent", "failed", "unknown", "done"];
 
 function cell(tag, text) {
   const element = document.createElement(tag);
@@ -25,7 +25,7 @@ function show(panel, facts) {
   }
   panel.querySelector("[data-teams]").replaceChildren(...facts.teams.map((team) => {
     const row = document.createElement("tr");
-    row.append(cell("th", team.team__name), ...COLUMNS.map((name) => cell("td", team[name])));
+    row.append(cell("th", team.name), ...COLUMNS.map((name) => cell("td", team[name])));
     return row;
   }));
 }
