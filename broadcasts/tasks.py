@@ -8,9 +8,11 @@ from uuid import UUID
 from celery import shared_task
 
 from broadcasts import firing, guard
+from broadcasts.attention import review
 from broadcasts.clock import database_now
 from broadcasts.expansion import expand_chunk
 from broadcasts.judging import judge
+from broadcasts.mailing import mail_notices
 from broadcasts.models import Engine, Run
 from broadcasts.sending.runtime import runtime
 from broadcasts.sending.starting import request_senders
@@ -33,6 +35,13 @@ def tick() -> None:
         sweep(now)
         judge(now)
         ensure_senders()
+    review(now)
+
+
+@shared_task
+def mail() -> None:
+    """Every minute: tell those who asked for it what needs a person."""
+    mail_notices(database_now())
 
 
 @shared_task

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from celery.schedules import schedule
 from django.core.exceptions import ImproperlyConfigured
 
-from slackhub import env, local_secrets
+from slackhub import env, local_secrets, mailer
 from slackhub.embedded.addresses import default_urls
 from slackhub.unfold import UNFOLD as UNFOLD
 
@@ -182,6 +182,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(5.0),
         "options": {"expires": 5},
     },
+    "SlackHub: mail": {
+        "task": "broadcasts.tasks.mail",
+        "schedule": schedule(60.0),
+        "options": {"expires": 60},
+    },
     # Each team once a day; this often, those that were interrupted are taken up again.
     "SlackHub: syncs that are due": {
         "task": "teams.tasks.sync_all",
@@ -204,6 +209,14 @@ CELERY_BEAT_SCHEDULE = {
 SENDER_SLOTS = env.integer("SENDER_SLOTS", 1, least=1)
 LANES_PER_SENDER = env.integer("LANES_PER_SENDER", 200, least=1)
 CHANNEL_INTERVAL = env.number("CHANNEL_INTERVAL", 1.0)
+
+# --- mail: off unless somebody is to be told what needs a person ---------------------------------
+NOTICE_EMAILS = env.words("NOTICE_EMAILS")
+EMAIL_URL = env.text("EMAIL_URL")
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"slackhub@{PUBLIC_HOST}")
+if NOTICE_EMAILS and not EMAIL_URL:
+    raise ImproperlyConfigured("NOTICE_EMAILS needs a mail server: set EMAIL_URL.")
+globals().update(mailer.server(EMAIL_URL))
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 LOGGING = {

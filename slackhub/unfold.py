@@ -60,6 +60,7 @@ UNFOLD = {
                     _item("Messages", "edit_note", "broadcasts_message"),
                     _item("Runs", "send", "broadcasts_run"),
                     _item("Deliveries", "checklist", "broadcasts_delivery"),
+                    _item("Needs you", "notifications", "broadcasts_notice"),
                 ],
             },
             {

@@ -4,6 +4,7 @@ from broadcasts.admin.broadcasts import BroadcastAdmin
 from broadcasts.admin.deliveries import DeliveryAdmin
 from broadcasts.admin.engine import EngineAdmin
 from broadcasts.admin.messages import MessageAdmin
+from broadcasts.admin.notices import NoticeAdmin
 from broadcasts.admin.runs import RunAdmin
 from broadcasts.admin.schedules import PeriodicTaskAdmin
 
@@ -12,6 +13,7 @@ __all__ = [
     "DeliveryAdmin",
     "EngineAdmin",
     "MessageAdmin",
+    "NoticeAdmin",
     "PeriodicTaskAdmin",
     "RunAdmin",
 ]

@@ -2,6 +2,7 @@ from broadcasts.models.broadcast import Broadcast, OptOut
 from broadcasts.models.delivery import RESEND_AFTER, Copy, Delivery
 from broadcasts.models.engine import Engine, Sender
 from broadcasts.models.message import Message
+from broadcasts.models.notice import Notice
 from broadcasts.models.run import Progress, Run
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Delivery",
     "Engine",
     "Message",
+    "Notice",
     "OptOut",
     "Progress",
     "Run",

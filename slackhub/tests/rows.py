@@ -9,7 +9,7 @@ from django.db.models import Model
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask
 
 from bots.models import InboxEvent
-from broadcasts.models import Broadcast, Delivery, Engine, Message, Run
+from broadcasts.models import Broadcast, Delivery, Engine, Message, Notice, Run
 from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
 from teams.models import Group, Recipient, SlackApp, Team
 from teams.tests.factories import make_channel, make_person, make_team
@@ -46,6 +46,9 @@ def make_rows() -> dict[type[Model], Model]:
         Run: run,
         Delivery: delivery,
         Engine: Engine.get(),
+        Notice: Notice.objects.create(
+            kind=Notice.Kind.TEAM_PAUSED, team=team, sentence=f"{team} is paused.", created_at=NOW
+        ),
         InboxEvent: event,
         PeriodicTask: broadcast.schedule,
         CrontabSchedule: broadcast.schedule.crontab,

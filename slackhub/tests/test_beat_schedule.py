@@ -8,6 +8,7 @@ from slackhub.celery import app
 
 NEEDED = {
     "broadcasts.tasks.tick",
+    "broadcasts.tasks.mail",
     "bots.tasks.sweep_inbox",
     "bots.tasks.forget_events",
     "teams.tasks.sync_all",

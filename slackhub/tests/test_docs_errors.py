@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import TextChoices
 
 from bots.models import InboxEvent
-from broadcasts.models import Broadcast, Delivery, Run
+from broadcasts.models import Broadcast, Delivery, Notice, Run
 from teams import answers, reasons
 from teams.models import Team
 
@@ -60,6 +60,7 @@ def test_every_check_is_documented_and_the_other_way_round() -> None:
         ("Runs", Run.State),
         ("Broadcasts", Broadcast.State),
         ("Teams", Team.State),
+        ("Notices", Notice.Kind),
         ("Events from Slack", InboxEvent.State),
     ],
 )
