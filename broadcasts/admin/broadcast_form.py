@@ -62,7 +62,7 @@ class BroadcastForm(HubForm[Broadcast]):
 
     class Meta:
         model = Broadcast
-        fields = ("name", "message", "teams", "groups", "excluded_groups", *RULES)
+        fields = ("name", "message", "teams", "groups", "excluded_groups", "priority", *RULES)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         broadcast = kwargs.get("instance")

@@ -69,7 +69,7 @@ class BroadcastAdmin(ActingAdmin[Broadcast]):
     autocomplete_fields = ("message", "teams", "groups", "excluded_groups")
     change_form_outer_before_template = "admin/broadcasts/broadcast_before.html"
     fieldsets = (
-        (None, {"fields": ("name", "message")}),
+        (None, {"fields": ("name", "message", "priority")}),
         ("To whom", {"fields": ("teams", "groups", "excluded_groups")}),
         ("If something goes wrong", {"fields": RULES}),
         ("When", {"fields": SCHEDULE}),

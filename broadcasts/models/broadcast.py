@@ -40,6 +40,13 @@ class Broadcast(Rules):
         CANCELLED = "cancelled", "Cancelled"
         FINISHED = "finished", "Finished: fires no more"
 
+    class Priority(models.IntegerChoices):
+        """Posts at one turn where several broadcasts share a team."""
+
+        LOW = 1, "Low: gives way"
+        NORMAL = 3, "Normal"
+        HIGH = 9, "High: goes first, and the others still go"
+
     LIVE = (State.SCHEDULED, State.PAUSED)
 
     name = models.CharField(max_length=100, unique=True)
@@ -55,6 +62,11 @@ class Broadcast(Rules):
     )
     excluded_groups = models.ManyToManyField(
         Group, blank=True, related_name="+", help_text="Whoever is in one of these does not."
+    )
+    priority = models.PositiveSmallIntegerField(
+        choices=Priority,
+        default=Priority.NORMAL,
+        help_text="Its share of a team's pace while other broadcasts go out there too.",
     )
     # PROTECT: a schedule cannot be deleted under a living broadcast.
     schedule = models.OneToOneField(

@@ -73,7 +73,19 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.active().update(state=Run.State.PAUSED, state_reason=reason)
 
     def resume(self) -> int:
-        return self.filter(state=Run.State.PAUSED).update(state=Run.State.ACTIVE, state_reason="")
+        """Go on; refused contents are counted anew."""
+        return self.filter(state=Run.State.PAUSED).update(
+            state=Run.State.ACTIVE, state_reason="", rejected=0
+        )
+
+    def reject(self) -> tuple[bool, int]:
+        """Slack refused the content of one of this run's posts: was it ever taken, how many were.
+
+        Nothing is counted before it was taken.
+        """
+        self.exclude(first_ok_at=None).update(rejected=F("rejected") + 1)
+        run = self.only("first_ok_at", "rejected").get()
+        return run.first_ok_at is not None, run.rejected
 
     def cancel(self, now: datetime) -> int:
         """One row flips and no mark succeeds any more; the deliveries follow (sweeping.py)."""
@@ -128,6 +140,16 @@ class Run(models.Model):
     audience = models.JSONField()
     as_of = models.DateTimeField(help_text="Recipients known later are not part of it.")
     cursor = models.JSONField(default=dict, help_text="How far its audience has become deliveries.")
+    first_ok_at = models.DateTimeField(
+        null=True, blank=True, help_text="When Slack first took its content."
+    )
+    canary_id = models.BigIntegerField(
+        null=True, blank=True, help_text="The one delivery that may go until then."
+    )
+    canary_at = models.DateTimeField(null=True, blank=True)
+    rejected = models.PositiveIntegerField(
+        default=0, help_text="Recipients for whom Slack refused the content after that."
+    )
     expanded_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     judged_from = models.DateTimeField(

@@ -1,6 +1,7 @@
 """What a sender remembers of one lane it holds; everything in it can be read again."""
 
 from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil, inf
@@ -8,7 +9,8 @@ from math import ceil, inf
 from broadcasts.sending.learning import RULES, Pace, Rules
 from broadcasts.sending.pacing import Grant, Wish
 from broadcasts.sending.riddles import Riddles
-from broadcasts.sending.rows import Due, LaneNote, LaneRow
+from broadcasts.sending.rows import Due, LaneNote, LaneRow, Ready
+from broadcasts.sending.turns import Turns
 from teams.answers import Answer, NotNow, Ok
 
 type Page = tuple[datetime, int]
@@ -31,22 +33,12 @@ JUST_USED_SECONDS = 3.0
 
 
 @dataclass(slots=True)
-class Ready:
-    """A row with its request's body, or with the reason why it has none."""
-
-    due: Due
-    body: bytes
-    refusal: str = ""
-    channel_just_used: bool = False
-
-
-@dataclass(slots=True)
 class LaneState:
     """Times are the event loop's seconds."""
 
     row: LaneRow
     pace: Pace
-    queue: deque[Ready] = field(default_factory=deque)
+    queue: Turns = field(default_factory=Turns)
     slots: deque[float] = field(default_factory=deque)
     in_hand: set[int] = field(default_factory=set)
     in_flight: int = 0
@@ -58,6 +50,7 @@ class LaneState:
     pages: dict[int | None, Page] = field(default_factory=dict)
     next_fetch: dict[int | None, float] = field(default_factory=dict)
     channel_used: dict[str, float] = field(default_factory=dict)
+    weights: Mapping[int, int] = field(default_factory=dict)
     limited: int = 0
     noted_at: float = -inf
     noted_rate: float = 0.0
@@ -77,7 +70,7 @@ class LaneState:
         enough = max(4, ceil(self.pace.rate / 30))
         return (
             self.held_until <= now
-            and len(self.queue) < min(enough, PAGE)
+            and self.queue.of(run) < min(enough, PAGE)
             and self.next_fetch.get(run, 0.0) <= now
         )
 
@@ -93,12 +86,13 @@ class LaneState:
         self.in_hand.update(row.id for row in fresh)
         return fresh
 
-    def forget_runs(self, active: set[int]) -> None:
-        """Drop what is in hand of runs that are no longer active."""
-        kept = deque(one for one in self.queue if one.due.run is None or one.due.run in active)
-        self.in_hand -= {one.due.id for one in self.queue} - {one.due.id for one in kept}
-        self.queue = kept
-        for run in [run for run in self.pages if run is not None and run not in active]:
+    def forget_runs(self, weights: Mapping[int, int]) -> None:
+        """Drop what is in hand of runs that are no longer active; the weights of those that are."""
+        self.weights = weights
+        before = {one.due.id for one in self.queue}
+        self.queue.keep(weights)
+        self.in_hand -= before - {one.due.id for one in self.queue}
+        for run in [run for run in self.pages if run is not None and run not in weights]:
             del self.pages[run]
 
     def wish(self, now: float) -> Wish | None:
@@ -129,9 +123,14 @@ class LaneState:
         return min(fitting, len(self.slots), len(self.queue))
 
     def next_between(
-        self, now: float, horizon: float, channel_interval: float
+        self,
+        now: float,
+        horizon: float,
+        *,
+        channel_interval: float,
+        may_go: Callable[[int | None], bool],
     ) -> tuple[Ready, float] | None:
-        """The next row whose channel is free and its slot, if one is due by the horizon.
+        """The next row whose channel and run are free and its slot, if one is due by the horizon.
 
         Slots that a late turn has missed slide and never bunch: Slack would see a burst.
         """
@@ -140,19 +139,21 @@ class LaneState:
         slot = self._next_slot(now)
         if slot > horizon:
             return None
-        for _ in range(len(self.queue)):
-            ready = self.queue.popleft()
-            used = self.channel_used.get(ready.due.slack_id, -inf)
-            if used + channel_interval <= slot:
-                self.slots.popleft()
-                self.last_write = slot
-                self.channel_used[ready.due.slack_id] = slot
-                ready.channel_just_used = used + JUST_USED_SECONDS > slot
-                return ready, slot
-            self.queue.append(ready)
-        # Every channel in hand is resting: the slot passes.
+        used = self.channel_used
+
+        def is_free(ready: Ready) -> bool:
+            rested = used.get(ready.due.slack_id, -inf) + channel_interval
+            return rested <= slot and may_go(ready.due.run)
+
+        # Where nothing in hand may go the slot passes.
         self.slots.popleft()
-        return None
+        ready = self.queue.next(self.weights, is_free)
+        if ready is None:
+            return None
+        self.last_write = slot
+        ready.channel_just_used = used.get(ready.due.slack_id, -inf) + JUST_USED_SECONDS > slot
+        used[ready.due.slack_id] = slot
+        return ready, slot
 
     def _next_slot(self, now: float) -> float:
         return max(self.slots[0], now, self.last_write + self.interval)

@@ -4,7 +4,7 @@ Leases only divide the work: two senders on one lane would still mark each row o
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -35,22 +35,26 @@ _BEAT = """
 _COUNT_ALIVE = "SELECT count(*) FROM broadcasts_sender WHERE beat_at > now() - %(alive)s"
 
 _TAKE = f"""
-    UPDATE teams_lane
+    UPDATE teams_lane l
     SET owner = %(sender)s, leased_until = now() + %(lease)s,
-        last_served_at = CASE WHEN owner = %(sender)s THEN last_served_at ELSE now() END
-    WHERE team_id IN (
-        SELECT l.team_id FROM teams_lane l
+        last_served_at = CASE WHEN before.is_ours THEN l.last_served_at ELSE now() END
+    FROM (
+        SELECT l.team_id, l.leased_until, l.owner IS NOT DISTINCT FROM %(sender)s AS is_ours
+        FROM teams_lane l
         WHERE (l.leased_until IS NULL OR l.leased_until < now() OR l.owner = %(sender)s)
           AND (l.team_id = ANY(%(busy)s::bigint[]) OR l.team_id IN ({LANES_WITH_WORK}))
         ORDER BY l.team_id = ANY(%(busy)s::bigint[]) DESC, l.owner = %(sender)s DESC NULLS LAST,
                  l.last_served_at NULLS FIRST
         LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED
-    )
-    RETURNING team_id
+    ) AS before
+    WHERE l.team_id = before.team_id
+    RETURNING l.team_id, CASE WHEN NOT before.is_ours THEN
+        extract(epoch FROM before.leased_until + %(channel_interval)s - now())::float END
 """
+# The time stays: until a channel's interval later, a channel may have been posted to just before.
 _GIVE_UP = """
-    UPDATE teams_lane SET owner = NULL, leased_until = NULL
+    UPDATE teams_lane SET owner = NULL, leased_until = now()
     WHERE owner = %(sender)s AND NOT team_id = ANY(%(kept)s::bigint[])
 """
 _DESCRIBE = """
@@ -63,7 +67,11 @@ _DESCRIBE = """
     WHERE l.team_id = ANY(%(lanes)s::bigint[]) AND t.bot_token <> ''
       AND t.state = 'connected' AND a.enabled AND NOT a.held
 """
-_RUNS = "SELECT id FROM broadcasts_run WHERE state = 'active'"
+_RUNS = """
+    SELECT r.id, b.priority, r.first_ok_at IS NOT NULL
+    FROM broadcasts_run r JOIN broadcasts_broadcast b ON b.id = r.broadcast_id
+    WHERE r.state = 'active'
+"""
 _CONTENTS = """
     SELECT id, broadcast_id, content FROM broadcasts_run WHERE id = ANY(%(runs)s::bigint[])
 """
@@ -81,11 +89,12 @@ class SenderId:
 class Leases:
     """The sender's own view of its lanes and runs, renewed by every beat."""
 
-    def __init__(self, sender: SenderId, most_lanes: int) -> None:
+    def __init__(self, sender: SenderId, most_lanes: int, channel_interval: float) -> None:
         self._sender = sender
+        self._channel_interval = channel_interval
         self._most_lanes = most_lanes
         self._tokens: dict[tuple[int, int], str] = {}
-        self._runs: dict[int, RunContent] = {}
+        self._contents: dict[int, tuple[int, dict[str, Any]]] = {}
 
     def beat(
         self,
@@ -104,10 +113,11 @@ class Leases:
             who = {"sender": self._sender.id, "host": self._sender.host, "pid": self._sender.pid}
             cursor.execute(_BEAT, {**who, "lanes": len(kept)})
             limit = max(len(kept), self._share(cursor))
-            taken = cursor.execute(_TAKE, {**who, "busy": kept, "limit": limit, "lease": LEASE})
-            lanes = [team for (team,) in taken.fetchall()]
-            cursor.execute(_GIVE_UP, {**who, "kept": lanes})
-            return self._describe(cursor, lanes), self._read_runs(cursor)
+            times = {"lease": LEASE, "channel_interval": timedelta(seconds=self._channel_interval)}
+            taken = cursor.execute(_TAKE, {**who, **times, "busy": kept, "limit": limit})
+            rests: dict[int, float | None] = dict(taken.fetchall())
+            cursor.execute(_GIVE_UP, {**who, "kept": list(rests)})
+            return self._describe(cursor, rests), self._read_runs(cursor)
 
     def leave(self, connection: psycopg.Connection[Any], notes: Sequence[LaneNote]) -> None:
         """Give every lane up and be forgotten."""
@@ -124,10 +134,13 @@ class Leases:
         most = max(self._most_lanes, -(-work // settings.SENDER_SLOTS))
         return min(most, -(-work // max(alive, 1)))
 
-    def _describe(self, cursor: psycopg.Cursor[Any], lanes: list[int]) -> list[LaneRow]:
-        rows = cursor.execute(_DESCRIBE, {"lanes": lanes}).fetchall()
+    def _describe(
+        self, cursor: psycopg.Cursor[Any], rests: Mapping[int, float | None]
+    ) -> list[LaneRow]:
+        """The lanes, each with the seconds that it rests after another sender's posts."""
+        rows = cursor.execute(_DESCRIBE, {"lanes": list(rests)}).fetchall()
         return [
-            LaneRow(team, name, token, version, Memory(*memory), paused)
+            LaneRow(team, name, token, version, Memory(*memory), max(paused, rests[team] or 0.0))
             for team, name, secret, version, paused, *memory in rows
             if (token := self._token(team, version, secret))
         ]
@@ -143,10 +156,13 @@ class Leases:
         return self._tokens[team, version]
 
     def _read_runs(self, cursor: psycopg.Cursor[Any]) -> dict[int, RunContent]:
-        active = [run for (run,) in cursor.execute(_RUNS).fetchall()]
-        unread = [run for run in active if run not in self._runs]
+        active = cursor.execute(_RUNS).fetchall()
+        unread = [run for run, _, _ in active if run not in self._contents]
         if unread:
             contents = cursor.execute(_CONTENTS, {"runs": unread}).fetchall()
-            self._runs |= {row[0]: RunContent(*row) for row in contents}
-        self._runs = {run: self._runs[run] for run in active}
-        return self._runs
+            self._contents |= {run: (broadcast, content) for run, broadcast, content in contents}
+        self._contents = {run: self._contents[run] for run, _, _ in active}
+        return {
+            run: RunContent(run, *self._contents[run], weight, accepted)
+            for run, weight, accepted in active
+        }

@@ -47,9 +47,15 @@ class Ledger:
             self._connection.close()
             self._connection = None
 
-    def exchange(self, settlements: Sequence[Settlement], wanted: Sequence[Due]) -> dict[int, int]:
+    def exchange(
+        self,
+        settlements: Sequence[Settlement],
+        wanted: Sequence[Due],
+        canaries: Sequence[int] = (),
+    ) -> dict[int, int]:
         """Settle what is answered, mark what comes next, in one transaction.
 
+        `canaries` are the deliveries among the wanted that would be their run's first, one a run.
         Returns the attempt number of every delivery that was marked; the others lost their claim
         or must not go out any more (those are skipped here, with the reason).
 
@@ -61,7 +67,12 @@ class Ledger:
             self.connection.execute("SET LOCAL synchronous_commit = on")
             if settlements:
                 self._settle_or_bisect(settlements)
-            return self._mark(wanted) if wanted else {}
+            if canaries:
+                self.connection.execute(statements.SEND_CANARY, {"canaries": canaries})
+            marked = self._mark(wanted) if wanted else {}
+            if unmarked := [one for one in canaries if one not in marked]:
+                self.connection.execute(statements.CANARY_IS_BACK, {"ids": unmarked})
+            return marked
 
     def _settle_or_bisect(self, settlements: Sequence[Settlement]) -> None:
         """A value that PostgreSQL refuses must not take the others' answers with it."""
@@ -83,6 +94,16 @@ class Ledger:
             self.connection.execute(statements.KEEP_COPIES, columns)
         if any(row.recipient and row.channel.startswith("D") for row in settlements):
             self.connection.execute(statements.KEEP_DM_CHANNELS, columns)
+        if any(row.canary_of for row in settlements):
+            self._settle_canaries([row for row in settlements if row.canary_of])
+
+    def _settle_canaries(self, settlements: Sequence[Settlement]) -> None:
+        runs = [row.canary_of for row in settlements if row.state == "sent"]
+        back = [row.id for row in settlements if row.state != "sent"]
+        if runs:
+            self.connection.execute(statements.CANARY_LIVES, {"runs": runs})
+        if back:
+            self.connection.execute(statements.CANARY_IS_BACK, {"ids": back})
 
     def _mark(self, wanted: Sequence[Due]) -> dict[int, int]:
         columns = {

@@ -10,13 +10,15 @@ import psycopg
 from django.core.exceptions import ValidationError
 from redis.exceptions import RedisError
 
+from broadcasts.models import Delivery
 from broadcasts.sending import outcome, refusals
+from broadcasts.sending.canaries import Canaries
 from broadcasts.sending.composing import address, compose, has_sender, needs_dm
-from broadcasts.sending.lane import LaneState, Ready
+from broadcasts.sending.lane import LaneState
 from broadcasts.sending.opening import open_dm
 from broadcasts.sending.pacing import Pacer
 from broadcasts.sending.riddles import MOST_RIDDLES
-from broadcasts.sending.rows import Due, LaneRow, RunContent, Settlement
+from broadcasts.sending.rows import Due, LaneRow, Ready, RunContent, Settlement
 from broadcasts.sending.thread import LedgerThread
 from teams.answers import Answer, Disconnected, NotNow, Rejected, Unreachable
 from teams.poster import Poster, TooLate
@@ -32,8 +34,11 @@ SAME_HOLD_SECONDS = 0.5
 class Posts:
     """Each marked row is posted at its slot; its settlement waits here for the next exchange."""
 
-    def __init__(self, poster: Poster, pacer: Pacer, ledger: LedgerThread) -> None:
+    def __init__(
+        self, poster: Poster, pacer: Pacer, ledger: LedgerThread, canaries: Canaries
+    ) -> None:
         self._poster = poster
+        self._canaries = canaries
         self._pacer = pacer
         self._ledger = ledger
         self._settlements: list[Settlement] = []
@@ -89,6 +94,9 @@ class Posts:
             # A fault of ours in mid-request: whether Slack has it cannot be known.
             logger.exception("Delivery %s ended in a fault", ready.due.id)
             settlement = outcome.lost(ready.due)
+        if run and self._canaries.is_one(run.run):
+            settlement = replace(settlement, canary_of=run.run)
+            self._canaries.answered(run.run, ok=settlement.state == Delivery.State.SENT)
         # Only now, after the wait: each exchange starts a new list.
         self._settlements.append(settlement)
         timer.cancel()
@@ -176,10 +184,10 @@ class Posts:
     async def _is_theirs_alone(self, due: Due, answer: Rejected) -> bool:
         """Whether the content is refused for this recipient only; else its broadcast pauses."""
         run = due.run
-        if run is None or await self._ledger.with_models(lambda: refusals.was_accepted(run)):
+        if run is None:
             return True
-        await self._ledger.with_models(lambda: refusals.pause_broadcast(run, answer.sentence))
-        return False
+        sentence = answer.sentence
+        return await self._ledger.with_models(lambda: refusals.is_for_one(run, sentence))
 
     async def _hold(self, lane: LaneState, wait: float, reason: str) -> None:
         team = lane.row.team

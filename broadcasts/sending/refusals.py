@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 import psycopg
 from django.utils import timezone
 
-from broadcasts.models import Broadcast, Delivery, Run
+from broadcasts.models import Broadcast, Run
 from broadcasts.sending.rows import Due, LaneRow
 from teams.answers import Answer, Disconnected, Ok, Unreachable
 from teams.models import Team
@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 # The lane rests while the team's row is being changed; the next beat no longer brings it.
 LOOK_AGAIN_SECONDS = 5.0
+# Recipients with a refused content after which the whole broadcast pauses.
+MOST_REJECTED = 3
 _AUTH_TEST_SECONDS = 5.0
 
 _PAUSE_LANE = """
@@ -75,14 +77,18 @@ def pause_team(lane: LaneRow, sentence: str) -> None:
         logger.warning("Team %s is paused: %s", lane.team, sentence)
 
 
-def was_accepted(run: int) -> bool:
-    """Whether Slack took this run's content from anybody: then a refusal is that recipient's.
+def is_for_one(run: int, sentence: str) -> bool:
+    """Whether a refused content is this recipient's matter; a third one is the broadcast's too.
 
-    No for a run that was stopped: its rows wait, and there may be very many to look through.
+    Before Slack took the run's content from anybody, it is the broadcast's alone. The rows of a
+    run that was stopped wait.
     """
     if not Run.objects.active().filter(pk=run).exists():
         return False
-    return Delivery.objects.filter(run=run, state=Delivery.State.SENT).exists()
+    accepted, rejected = Run.objects.filter(pk=run).reject()
+    if not accepted or rejected >= MOST_REJECTED:
+        pause_broadcast(run, sentence)
+    return accepted
 
 
 def pause_broadcast(run: int, sentence: str) -> None:

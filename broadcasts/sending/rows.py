@@ -23,6 +23,16 @@ class Due:
     variables: dict[str, Any]
 
 
+@dataclass(slots=True)
+class Ready:
+    """A row with its request's body, or with the reason why it has none."""
+
+    due: Due
+    body: bytes
+    refusal: str = ""
+    channel_just_used: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """What became of one attempt; only that attempt may be changed by it, a proof excepted."""
@@ -36,6 +46,7 @@ class Settlement:
     error_text: str = ""
     recipient: int | None = None
     due_in: float = 0.0
+    canary_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +74,10 @@ class LaneNote:
 
 @dataclass(frozen=True, slots=True)
 class RunContent:
-    """The immutable content of a run."""
+    """The immutable content of a run, its share of a lane, and whether Slack ever took it."""
 
     run: int
     broadcast: int
     content: dict[str, Any]
+    weight: int = 1
+    accepted: bool = False

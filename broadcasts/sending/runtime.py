@@ -62,7 +62,7 @@ class Runtime:
 
     async def _run(self, sender_id: UUID) -> None:
         name = SenderId(sender_id, socket.gethostname(), os.getpid())
-        leases = Leases(name, settings.LANES_PER_SENDER)
+        leases = Leases(name, settings.LANES_PER_SENDER, settings.CHANNEL_INTERVAL)
         sender = Sender(leases, self._poster, Pacer(self._redis), learning=self._learning)
         self._senders.add(sender)
         if self._stopping:

@@ -15,13 +15,14 @@ from redis.exceptions import RedisError
 
 from broadcasts.rendering import RenderError
 from broadcasts.sending import outcome
+from broadcasts.sending.canaries import Canaries
 from broadcasts.sending.composing import compose
-from broadcasts.sending.lane import PAGE, START, LaneState, Ready
+from broadcasts.sending.lane import PAGE, START, LaneState
 from broadcasts.sending.learning import RULES, Rules
 from broadcasts.sending.leases import Leases
 from broadcasts.sending.pacing import Pacer
 from broadcasts.sending.posts import Posts
-from broadcasts.sending.rows import Due, LaneNote, RunContent, Settlement
+from broadcasts.sending.rows import Due, LaneNote, Ready, RunContent, Settlement
 from broadcasts.sending.thread import LedgerThread
 from teams.poster import Poster, boottime
 
@@ -53,7 +54,8 @@ class Sender:
         self._learning = learning
         self._pacer = pacer
         self._ledger = LedgerThread()
-        self._posts = Posts(poster, pacer, self._ledger)
+        self._canaries = Canaries()
+        self._posts = Posts(poster, pacer, self._ledger, self._canaries)
         self._lanes: dict[int, LaneState] = {}
         self._runs: dict[int, RunContent] = {}
         self._settled: deque[tuple[float, Settlement]] = deque()
@@ -126,12 +128,14 @@ class Sender:
         )
         for note in notes:
             self._lanes[note.team].noted(note, now)
-        old, active = self._lanes, set(self._runs)
+        self._canaries.renew([run.run for run in self._runs.values() if run.accepted])
+        weights = {run.run: run.weight for run in self._runs.values()}
+        old = self._lanes
         self._lanes = {}
         for row in rows:
             lane = old.get(row.team) or LaneState.take_up(row, now, self._learning)
             lane.renew(row, now, settings.CHANNEL_INTERVAL)
-            lane.forget_runs(active)
+            lane.forget_runs(weights)
             self._lanes[row.team] = lane
         while self._settled and self._settled[0][0] < now - REMEMBER_SECONDS:
             self._settled.popleft()
@@ -158,7 +162,7 @@ class Sender:
             by_page[due.team, due.run].append(due)
         for (team, run), rows in by_page.items():
             lane = self._lanes[team]
-            lane.queue.extend(self._compose(lane, due) for due in lane.take(run, rows, now))
+            lane.queue.add(run, [self._compose(lane, due) for due in lane.take(run, rows, now)])
 
     def _compose(self, lane: LaneState, due: Due) -> Ready:
         try:
@@ -199,13 +203,16 @@ class Sender:
             return
         marked_at = boottime()
         wanted = [ready.due for _, ready, _ in chosen]
+        canaries = [due.id for due in wanted if self._canaries.is_one(due.run)]
         try:
-            marked = await self._ledger.run(lambda ledger: ledger.exchange(settlements, wanted))
+            marked = await self._ledger.run(
+                lambda ledger: ledger.exchange(settlements, wanted, canaries)
+            )
         except Exception:
             # Marked or not, none of them will be posted by these marks.
             self._posts.put_back([*settlements, *map(outcome.give_back, wanted)])
             for lane, ready, _ in chosen:
-                lane.lose(ready.due)
+                self._lose(lane, ready.due)
             raise
         now = loop.time()
         self._settled.extend((now, settlement) for settlement in settlements)
@@ -214,7 +221,12 @@ class Sender:
                 content, deadline = self._content(ready.due), marked_at + MARK_VALID_SECONDS
                 self._posts.schedule(lane, ready, content, slot=slot, deadline=deadline)
             else:
-                lane.lose(ready.due)
+                self._lose(lane, ready.due)
+
+    def _lose(self, lane: LaneState, due: Due) -> None:
+        lane.lose(due)
+        if due.run is not None:
+            self._canaries.refused(due.run, asyncio.get_running_loop().time())
 
     def _choose(self, now: float) -> list[tuple[LaneState, Ready, float]]:
         """The rows whose slots come up, no more than there are open connections for them.
@@ -223,14 +235,25 @@ class Sender:
         lanes go first whose slots have waited longest.
         """
         horizon = now + AHEAD_SECONDS
+
+        def may_go(run: int | None) -> bool:
+            return self._canaries.may_go(run, now)
+
         chosen: list[tuple[LaneState, Ready, float]] = []
         lanes = [lane for lane in self._lanes.values() if lane.slots]
         room = self._posts.reserve(sum(lane.due_between(now, horizon) for lane in lanes))
         for lane in sorted(lanes, key=lambda lane: lane.slots[0]):
             while len(chosen) < room and (
-                one := lane.next_between(now, horizon, settings.CHANNEL_INTERVAL)
+                one := lane.next_between(
+                    now,
+                    horizon,
+                    channel_interval=settings.CHANNEL_INTERVAL,
+                    may_go=may_go,
+                )
             ):
                 chosen.append((lane, *one))
+                if (run := one[0].due.run) is not None and self._canaries.is_one(run):
+                    self._canaries.sent_out(run, now)
         return chosen
 
     async def _drain(self) -> None:

@@ -69,6 +69,10 @@ MARK = f"""
               AND a.enabled AND NOT a.held))
       AND (taken.run_id IS NULL OR taken.run_id = ANY(ARRAY(
             SELECT r.id FROM broadcasts_run r
+            WHERE r.id = ANY(%(runs)s::bigint[]) AND r.state = 'active'
+              AND r.first_ok_at IS NOT NULL))
+        OR taken.id = ANY(ARRAY(
+            SELECT r.canary_id FROM broadcasts_run r
             WHERE r.id = ANY(%(runs)s::bigint[]) AND r.state = 'active')))
       AND (p.id IS NULL OR (
             p.opted_out_at IS NULL AND p.gone_at IS NULL AND NOT p.is_deactivated
@@ -78,6 +82,26 @@ MARK = f"""
             WHERE o.recipient_id = taken.recipient_id AND r.id = taken.run_id)
       AND NOT EXISTS (SELECT FROM broadcasts_engine e WHERE e.hold_reason <> '')
     RETURNING d.id, d.attempt
+"""
+
+# Before the mark: while Slack never took a run's content, one delivery of it at a time is marked.
+# After ten seconds without an answer another may go (canaries.py), so that one workspace in
+# trouble does not keep the others waiting.
+SEND_CANARY = """
+    UPDATE broadcasts_run r
+    SET canary_id = d.id, canary_at = clock_timestamp()
+    FROM broadcasts_delivery d
+    WHERE d.id = ANY(%(canaries)s::bigint[]) AND r.id = d.run_id AND r.first_ok_at IS NULL
+      AND (r.canary_at IS NULL OR r.canary_at < clock_timestamp() - interval '10 seconds')
+"""
+CANARY_LIVES = """
+    UPDATE broadcasts_run SET first_ok_at = clock_timestamp()
+    WHERE id = ANY(%(runs)s::bigint[]) AND first_ok_at IS NULL
+"""
+# Its end says nothing of the content: the next one may go.
+CANARY_IS_BACK = """
+    UPDATE broadcasts_run SET canary_id = NULL, canary_at = NULL
+    WHERE canary_id = ANY(%(ids)s::bigint[]) AND first_ok_at IS NULL
 """
 
 # Arrow g: what the mark refused because of the person, with the reason.

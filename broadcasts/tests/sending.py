@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from broadcasts.clock import database_now
 from broadcasts.expansion import expand_chunk
 from broadcasts.models import Run
 from broadcasts.sending.learning import RULES, Rules
@@ -62,10 +63,12 @@ def connect_team(
     return team
 
 
-def expanded_run(*teams: Team, text: str = "Hello {{ name }}", **message: object) -> Run:
-    """An active run for the teams with all its deliveries."""
+def expanded_run(
+    *teams: Team, text: str = "Hello {{ name }}", accepted: bool = False, **message: object
+) -> Run:
+    """An active run for the teams with all its deliveries; `accepted`: its canary is back."""
     broadcast = make_broadcast(teams=teams, message=make_message(text=text, **message))
-    run = make_run(broadcast)
+    run = make_run(broadcast, first_ok_at=database_now() if accepted else None)
     while expand_chunk(run.pk):
         pass
     run.refresh_from_db()

@@ -2,21 +2,23 @@
 
 import pytest
 
-from broadcasts.sending.lane import MOST_UNANSWERED, LaneState, Ready
+from broadcasts.sending.lane import MOST_UNANSWERED, LaneState
 from broadcasts.sending.learning import Memory
 from broadcasts.sending.pacing import Grant
-from broadcasts.sending.rows import Due, LaneRow
+from broadcasts.sending.rows import Due, LaneRow, Ready
 from teams.poster import CONNECTIONS
 
 
 @pytest.fixture
 def lane() -> LaneState:
     lane = LaneState.take_up(LaneRow(1, "Team", "xoxb-1", 1, Memory(600.0, 600.0), 0.0), 100.0)
-    lane.queue.extend(
-        Ready(Due(n, 0, None, 1, 1, None, f"U{n}", "", None, {}), b"{}")  # type: ignore[arg-type]
-        for n in range(20)
-    )
+    rows = [Due(n, 0, None, 1, 1, None, f"U{n}", "", None, {}) for n in range(20)]  # type: ignore[arg-type]
+    lane.queue.add(1, [Ready(row, b"{}") for row in rows])
     return lane
+
+
+def take(lane: LaneState, now: float, horizon: float) -> tuple[Ready, float] | None:
+    return lane.next_between(now, horizon, channel_interval=1.0, may_go=lambda _: True)
 
 
 def test_a_workspace_that_never_answers_leaves_connections_to_the_others(lane: LaneState) -> None:
@@ -49,4 +51,5 @@ def test_a_lane_knows_how_many_connections_it_will_need(
     counted = lane.due_between(now, horizon)
 
     assert counted == due
-    assert len(list(iter(lambda: lane.next_between(now, horizon, 1.0), None))) == due
+    taken = iter(lambda: take(lane, now, horizon), None)
+    assert len(list(taken)) == due

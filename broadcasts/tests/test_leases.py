@@ -26,7 +26,7 @@ def make_work(teams: int) -> Run:
 
 def lanes_of(*, busy: list[int] | None = None) -> set[int]:
     """What a new sender takes; `busy` it has in hand already."""
-    leases = Leases(SenderId(uuid.uuid4(), "here", 1), MOST_LANES)
+    leases = Leases(SenderId(uuid.uuid4(), "here", 1), MOST_LANES, 0.0)
     with open_ledger() as ledger:
         rows, _ = leases.beat(ledger.connection, busy or [])
     return {row.team for row in rows}

@@ -28,7 +28,7 @@ def ledger() -> Iterator[Ledger]:
 def make_row() -> Delivery:
     team = make_team()
     person = make_person(team)
-    return make_delivery(make_run(make_broadcast(teams=(team,))), person)
+    return make_delivery(make_run(make_broadcast(teams=(team,)), first_ok_at=NOW), person)
 
 
 def test_a_ready_row_is_marked_with_its_attempt_and_time(ledger: Ledger) -> None:

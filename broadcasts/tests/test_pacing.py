@@ -11,10 +11,10 @@ import pytest
 from django.conf import settings
 from redis.asyncio import Redis
 
-from broadcasts.sending.lane import LaneState, Ready
+from broadcasts.sending.lane import LaneState
 from broadcasts.sending.learning import Memory
 from broadcasts.sending.pacing import Grant, Pacer, Wish
-from broadcasts.sending.rows import Due, LaneRow
+from broadcasts.sending.rows import Due, LaneRow, Ready
 
 LANE, OTHER = 1, 2
 
@@ -121,10 +121,13 @@ def test_slots_of_two_grants_keep_their_distance() -> None:
 
 def test_missed_slots_slide_and_never_bunch() -> None:
     lane = make_lane()
-    lane.queue.extend(make_ready(number) for number in range(5))
+    lane.queue.add(None, [make_ready(number) for number in range(5)])
     lane.add_slots(Grant(5, 0.0, 0.1), now=100.0)
 
     # The turn comes half a second late: all five slots have passed.
-    taken = [lane.next_between(100.5, 100.65, 0.0) for _ in range(3)]
+    taken = [
+        lane.next_between(100.5, 100.65, channel_interval=0.0, may_go=lambda _: True)
+        for _ in range(3)
+    ]
 
     assert [one[1] if one else None for one in taken] == [100.5, pytest.approx(100.6), None]

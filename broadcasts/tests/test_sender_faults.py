@@ -68,7 +68,7 @@ def test_a_run_that_cannot_be_composed_fails_row_by_row(slack: RunningSandbox) -
 def test_answers_outlive_a_fault_of_the_ledger(
     slack: RunningSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    expanded_run(connect_team(slack, 3))
+    expanded_run(connect_team(slack, 3), accepted=True)
     fault = {"kind": "latency", "rate": 1, "latency": {"min": 0.5, "max": 0.6}}
     slack.control("PUT", "faults", fault)
 

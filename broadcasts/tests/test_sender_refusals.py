@@ -98,7 +98,7 @@ def test_a_stopped_run_is_not_searched_for_an_ok_again(slack: RunningSandbox) ->
     run.broadcast.runs.all().pause("Slack refused the message.")
 
     with CaptureQueriesContext(connection) as queries:
-        accepted = refusals.was_accepted(run.pk)
+        is_for_one = refusals.is_for_one(run.pk, "No.")
 
-    assert not accepted
+    assert not is_for_one
     assert "broadcasts_delivery" not in "".join(one["sql"] for one in queries)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from broadcasts.clock import database_now
 from broadcasts.models import Copy, Delivery
 from broadcasts.sending.ledger import Ledger
 from broadcasts.sending.rows import Settlement
@@ -25,7 +26,7 @@ def ledger() -> Iterator[Ledger]:
 @pytest.fixture
 def posting(ledger: Ledger) -> Delivery:
     """A row under its first attempt, beside another team's."""
-    run = make_run()
+    run = make_run(first_ok_at=database_now())
     row, other = (make_delivery(run, make_person(make_team())) for _ in range(2))
     ledger.exchange([], [in_hand(row), in_hand(other)])
     return row

@@ -15,7 +15,13 @@ from teams.tests.factories import make_team
 pytestmark = pytest.mark.django_db
 
 ONCE = {"when": "once", "date": "2030-03-04", "time": "11:30", "zone": "Europe/Berlin"}
-RULES = {"late_minutes": 60, "overlap": "wait", "failure_percent": 20, "failure_minimum": 20}
+RULES = {
+    "priority": 3,
+    "late_minutes": 60,
+    "overlap": "wait",
+    "failure_percent": 20,
+    "failure_minimum": 20,
+}
 WEEKDAYS = {
     "when": "crontab",
     "minute": "30",
