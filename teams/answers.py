@@ -36,6 +36,11 @@ class NotNow:
         """Whether we were too fast; else Slack cannot for another reason."""
         return self.code in _RATE_LIMITS
 
+    @property
+    def never_left(self) -> bool:
+        """Whether there was no connection to Slack at all."""
+        return self.code == NO_CONNECTION
+
 
 @dataclass(frozen=True)
 class Unreachable:
@@ -90,6 +95,8 @@ MIGRATION_WAIT = 3600.0
 # was no JSON: those are no answers.
 _CODE = re.compile(r"[\w.:-]{1,100}")
 
+# Ours, where no byte of a request could be sent.
+NO_CONNECTION = "no_connection"
 _RATE_LIMITS = ("ratelimited", "rate_limited")
 
 _NOT_NOW: dict[str, tuple[float, Scope, str]] = {

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil, inf
 
-from broadcasts.sending.learning import RULES, Pace, Rules
+from broadcasts.sending import learning, outage
+from broadcasts.sending.learning import Pace
+from broadcasts.sending.outage import LaneWatch, Window
 from broadcasts.sending.pacing import Grant, Wish
 from broadcasts.sending.riddles import Riddles
 from broadcasts.sending.rows import Due, LaneNote, LaneRow, Ready
@@ -16,7 +18,7 @@ from teams.answers import Answer, NotNow, Ok
 type Page = tuple[datetime, int]
 
 START: Page = (datetime.min.replace(tzinfo=UTC, year=1970), 0)
-MOST_IN_FLIGHT = 64
+LEAST_IN_FLIGHT, MOST_IN_FLIGHT = 8, 64
 # Connections are shared by all lanes: a workspace that never answers must not use them up.
 MOST_UNANSWERED = 128
 PAGE = 50
@@ -51,16 +53,32 @@ class LaneState:
     next_fetch: dict[int | None, float] = field(default_factory=dict)
     channel_used: dict[str, float] = field(default_factory=dict)
     weights: Mapping[int, int] = field(default_factory=dict)
+    watch: LaneWatch = field(default_factory=lambda: LaneWatch.start(outage.RULES, 0.0))
+    window: Window = field(default_factory=lambda: Window(LEAST_IN_FLIGHT, MOST_IN_FLIGHT))
     limited: int = 0
+    noted_outage: bool = False
     noted_at: float = -inf
     noted_rate: float = 0.0
     riddles: Riddles = field(default_factory=Riddles)
 
     @classmethod
-    def take_up(cls, row: LaneRow, now: float, rules: Rules = RULES) -> "LaneState":
+    def take_up(
+        cls,
+        row: LaneRow,
+        now: float,
+        *,
+        rules: learning.Rules = learning.RULES,
+        outages: outage.Rules = outage.RULES,
+    ) -> "LaneState":
         """A lane that this sender has just come to hold."""
-        pace = Pace.start(row.memory, now, rules)
-        return cls(row, pace, noted_at=now, noted_rate=row.memory.rate)
+        return cls(
+            row,
+            Pace.start(row.memory, now, rules),
+            watch=LaneWatch.start(outages, now, in_outage=row.in_outage),
+            noted_at=now,
+            noted_rate=row.memory.rate,
+            noted_outage=row.in_outage,
+        )
 
     @property
     def busy(self) -> bool:
@@ -100,7 +118,7 @@ class LaneState:
         if self.held_until > now or (self.slots and self.slots[-1] > now + LOW_WATER_SECONDS):
             return None
         a_second = ceil(self.pace.rate / 60) + 1
-        room = min(MOST_IN_FLIGHT - self.in_flight, MOST_UNANSWERED - self.unanswered)
+        room = min(self.window.size - self.in_flight, MOST_UNANSWERED - self.unanswered)
         slots = min(len(self.queue) - len(self.slots), a_second, room)
         if slots <= 0:
             return None
@@ -185,10 +203,15 @@ class LaneState:
             channel: used for channel, used in self.channel_used.items() if used > oldest
         }
 
-    def note(self, now: float, *, is_last: bool = False) -> LaneNote | None:
+    def note(self, now: float, *, is_last: bool = False, all_held: bool = False) -> LaneNote | None:
         """What is to be written down of the lane now, if anything."""
         pace, waited = self.pace, now - self.noted_at
-        changed = self.limited > 0 or abs(pace.rate - self.noted_rate) > 0.5
+        in_outage = self.watch.gate.is_shut or all_held
+        changed = (
+            self.limited > 0
+            or abs(pace.rate - self.noted_rate) > 0.5
+            or in_outage != self.noted_outage
+        )
         soon = NOTE_SECONDS if self.busy and not is_last else 0.0
         if waited < (soon if changed else NOTE_ANYWAY_SECONDS):
             return None
@@ -199,12 +222,13 @@ class LaneState:
             pace.bad_rate if is_bad else None,
             pace.bad_until - now if is_bad else None,
             self.limited,
+            in_outage,
         )
 
     def noted(self, note: LaneNote, now: float) -> None:
         """It is stored."""
         self.limited -= note.limited
-        self.noted_at, self.noted_rate = now, note.rate
+        self.noted_at, self.noted_rate, self.noted_outage = now, note.rate, note.in_outage
 
     def drop(self, delivery: int) -> None:
         self.in_hand.discard(delivery)

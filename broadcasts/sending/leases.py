@@ -60,12 +60,16 @@ _GIVE_UP = """
 _DESCRIBE = """
     SELECT l.team_id, t.name, t.bot_token, t.token_version,
            greatest(0, coalesce(extract(epoch FROM l.paused_until - now()), 0))::float,
-           l.rate, l.ceiling, extract(epoch FROM now() - l.learned_at)::float, l.bad_rate,
+           l.outage_at IS NOT NULL, l.rate, l.ceiling,
+           extract(epoch FROM now() - l.learned_at)::float, l.bad_rate,
            greatest(0, coalesce(extract(epoch FROM l.bad_until - now()), 0))::float
     FROM teams_lane l JOIN teams_team t ON t.id = l.team_id
     JOIN teams_slackapp a ON a.id = t.slack_app_id
     WHERE l.team_id = ANY(%(lanes)s::bigint[]) AND t.bot_token <> ''
       AND t.state = 'connected' AND a.enabled AND NOT a.held
+"""
+_COUNT_OUTAGES = """
+    SELECT count(*) FROM teams_lane WHERE outage_at IS NOT NULL AND leased_until > now()
 """
 _RUNS = """
     SELECT r.id, b.priority, r.first_ok_at IS NOT NULL
@@ -119,6 +123,11 @@ class Leases:
             cursor.execute(_GIVE_UP, {**who, "kept": list(rests)})
             return self._describe(cursor, rests), self._read_runs(cursor)
 
+    def count_outages(self, connection: psycopg.Connection[Any]) -> int:
+        """How many lanes the hub's senders hold because Slack gives no clear answers there."""
+        (count,) = connection.execute(_COUNT_OUTAGES).fetchone() or (0,)
+        return int(count)
+
     def leave(self, connection: psycopg.Connection[Any], notes: Sequence[LaneNote]) -> None:
         """Give every lane up and be forgotten."""
         with connection.transaction(), connection.cursor() as cursor:
@@ -140,8 +149,10 @@ class Leases:
         """The lanes, each with the seconds that it rests after another sender's posts."""
         rows = cursor.execute(_DESCRIBE, {"lanes": list(rests)}).fetchall()
         return [
-            LaneRow(team, name, token, version, Memory(*memory), max(paused, rests[team] or 0.0))
-            for team, name, secret, version, paused, *memory in rows
+            LaneRow(
+                team, name, token, version, Memory(*memory), max(paused, rests[team] or 0.0), outage
+            )
+            for team, name, secret, version, paused, outage, *memory in rows
             if (token := self._token(team, version, secret))
         ]
 

@@ -12,9 +12,11 @@ from broadcasts.sending.rows import LaneNote
 _KEEP_RATES = """
     UPDATE teams_lane l
     SET rate = n.rate, learned_at = now(), bad_rate = n.bad_rate,
-        bad_until = now() + make_interval(secs => n.bad_seconds)
+        bad_until = now() + make_interval(secs => n.bad_seconds),
+        outage_at = CASE WHEN n.in_outage THEN coalesce(l.outage_at, now()) END
     FROM unnest(%(teams)s::bigint[], %(rates)s::float[], %(bad_rates)s::float[],
-                %(bad_seconds)s::float[]) AS n(team, rate, bad_rate, bad_seconds)
+                %(bad_seconds)s::float[], %(in_outage)s::bool[])
+        AS n(team, rate, bad_rate, bad_seconds, in_outage)
     WHERE l.team_id = n.team AND l.owner = %(sender)s
 """
 _COUNT_LIMITED = """
@@ -37,6 +39,7 @@ def write_down(cursor: psycopg.Cursor[Any], sender: UUID, notes: Sequence[LaneNo
         "rates": [note.rate for note in notes],
         "bad_rates": [note.bad_rate for note in notes],
         "bad_seconds": [note.bad_seconds for note in notes],
+        "in_outage": [note.in_outage for note in notes],
     }
     cursor.execute(_KEEP_RATES, columns)
     if any(note.limited for note in notes):

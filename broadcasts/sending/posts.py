@@ -16,17 +16,16 @@ from broadcasts.sending.canaries import Canaries
 from broadcasts.sending.composing import address, compose, has_sender, needs_dm
 from broadcasts.sending.lane import LaneState
 from broadcasts.sending.opening import open_dm
+from broadcasts.sending.outage import Outage
 from broadcasts.sending.pacing import Pacer
 from broadcasts.sending.riddles import MOST_RIDDLES
 from broadcasts.sending.rows import Due, LaneRow, Ready, RunContent, Settlement
 from broadcasts.sending.thread import LedgerThread
-from teams.answers import Answer, Disconnected, NotNow, Rejected, Unreachable
+from teams.answers import Ambiguous, Answer, Disconnected, NotNow, Rejected, Unreachable
 from teams.poster import Poster, TooLate
 
 logger = logging.getLogger(__name__)
 
-# After so long without an answer the lane's place is free, while the answer is still awaited.
-SLOT_SECONDS = 10.0
 # A hold longer by no more than this is the same hold.
 SAME_HOLD_SECONDS = 0.5
 
@@ -35,9 +34,18 @@ class Posts:
     """Each marked row is posted at its slot; its settlement waits here for the next exchange."""
 
     def __init__(
-        self, poster: Poster, pacer: Pacer, ledger: LedgerThread, canaries: Canaries
+        self,
+        poster: Poster,
+        pacer: Pacer,
+        ledger: LedgerThread,
+        *,
+        canaries: Canaries,
+        outage: Outage,
+        open_lanes: Callable[[], None],
     ) -> None:
         self._poster = poster
+        self._outage = outage
+        self._open_lanes = open_lanes
         self._canaries = canaries
         self._pacer = pacer
         self._ledger = ledger
@@ -46,6 +54,8 @@ class Posts:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self.under_way = 0
+        # Those of them that Slack is not silent about yet.
+        self.in_flight = 0
 
     @property
     def idle(self) -> bool:
@@ -81,13 +91,21 @@ class Posts:
         lane.in_flight += 1
         lane.unanswered += 1
         self.under_way += 1
+        self.in_flight += 1
         loop.call_at(slot, start)
 
     async def _post(
         self, lane: LaneState, ready: Ready, run: RunContent | None, deadline: float
     ) -> None:
-        free_slot = _once(lane.free)
-        timer = asyncio.get_running_loop().call_later(SLOT_SECONDS, free_slot)
+        loop = asyncio.get_running_loop()
+        free_slot = _once(lambda: self._free(lane))
+
+        def fall_silent() -> None:
+            free_slot()
+            self._doubt(lane, ready)
+
+        # The lane's place is free then, while the answer is still awaited.
+        timer = loop.call_later(self._outage.rules.silence, fall_silent)
         try:
             settlement = await self._outcome(lane, ready, run, deadline)
         except Exception:
@@ -101,6 +119,7 @@ class Posts:
         self._settlements.append(settlement)
         timer.cancel()
         free_slot()
+        self.end_try(lane, ready)
         lane.drop(ready.due.id)
         lane.unanswered -= 1
         self.under_way -= 1
@@ -111,7 +130,7 @@ class Posts:
         due = ready.due
         if ready.refusal:
             return outcome.failed(due, "not_rendered", ready.refusal)
-        if self._stopping or lane.held_until > asyncio.get_running_loop().time():
+        if self._stopping or self._is_held(lane, ready):
             return outcome.give_back(due)
         # The answer speaks of the token that the request carried, and a beat may change the lane's.
         row = lane.row
@@ -127,6 +146,7 @@ class Posts:
         if not isinstance(answer, TooLate):
             now = asyncio.get_running_loop().time()
             lane.learn(answer, sent_at, now, just_used=ready.channel_just_used)
+            self._hear(lane, ready, answer)
         if address(due, run) != due.slack_id and refusals.stale_dm(answer):
             await self._ledger.run(lambda ledger: refusals.forget_dm(ledger.connection, due))
             return outcome.give_back(due)
@@ -134,6 +154,55 @@ class Posts:
             # The one that a name or icon of its own needs; other messages of the team go on.
             answer = Unreachable(answer.code, answer.sentence)
         return await self._settle(lane, row, due, answer)
+
+    def _free(self, lane: LaneState) -> None:
+        lane.free()
+        self.in_flight -= 1
+
+    def _is_held(self, lane: LaneState, ready: Ready) -> bool:
+        """Something was heard since the row was marked."""
+        is_shut = lane.watch.gate.is_shut or self._outage.gate.is_shut
+        held = lane.held_until > asyncio.get_running_loop().time()
+        return held or (is_shut and not ready.is_try)
+
+    def _hear(self, lane: LaneState, ready: Ready, answer: Answer) -> None:
+        """What an answer says about Slack's health."""
+        now = asyncio.get_running_loop().time()
+        match answer:
+            case Ambiguous():
+                self._doubt(lane, ready)
+            case NotNow(never_left=True):
+                self._outage.unconnected(now)
+            case _:
+                lane.watch.clear(now)
+                lane.window.answered(lane.in_flight)
+                self._outage.clear(self.in_flight)
+                if ready.is_try:
+                    ready.is_judged = True
+                    lane.watch.open()
+                    self._outage.tried(now, is_clear=True, open_lanes=self._open_lanes)
+
+    def _doubt(self, lane: LaneState, ready: Ready) -> None:
+        """Once for each post, at its silence or at its answer."""
+        if ready.is_judged:
+            return
+        now = asyncio.get_running_loop().time()
+        ready.is_judged = True
+        lane.watch.doubtful(now)
+        self._outage.doubtful(lane.row.team, now)
+        if ready.is_try:
+            self._fail_try(lane, now)
+
+    def end_try(self, lane: LaneState, ready: Ready) -> None:
+        """A try that told nothing: it never left, or was not marked."""
+        if ready.is_try and not ready.is_judged:
+            ready.is_judged = True
+            self._fail_try(lane, asyncio.get_running_loop().time())
+
+    def _fail_try(self, lane: LaneState, now: float) -> None:
+        if lane.watch.gate.is_shut:
+            lane.watch.gate.failed(now)
+        self._outage.tried(now, is_clear=False, open_lanes=self._open_lanes)
 
     async def _settle(
         self, lane: LaneState, row: LaneRow, due: Due, answer: Answer | TooLate

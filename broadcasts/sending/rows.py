@@ -31,6 +31,9 @@ class Ready:
     body: bytes
     refusal: str = ""
     channel_just_used: bool = False
+    # The one post that a shut gate lets pass, and whether it has told something.
+    is_try: bool = False
+    is_judged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class LaneRow:
     token_version: int
     memory: Memory
     paused_seconds: float
+    in_outage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class LaneNote:
     bad_rate: float | None
     bad_seconds: float | None
     limited: int
+    in_outage: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from celery.signals import worker_shutdown, worker_shutting_down
 from django.conf import settings
 from redis.asyncio import Redis
 
-from broadcasts.sending.learning import RULES, Rules
 from broadcasts.sending.leases import Leases, SenderId
 from broadcasts.sending.pacing import Pacer
+from broadcasts.sending.rules import RULES, SenderRules
 from broadcasts.sending.sender import Sender
 from teams.poster import Poster
 
@@ -27,8 +27,8 @@ COLLECT_AFTER = 50_000
 class Runtime:
     """One loop on a thread of its own, for as long as the process lives."""
 
-    def __init__(self, learning: Rules = RULES) -> None:
-        self._learning = learning
+    def __init__(self, rules: SenderRules = RULES) -> None:
+        self._rules = rules
         self._loop = _new_loop()
         self._senders: set[Sender] = set()
         self._stopping = False
@@ -63,7 +63,7 @@ class Runtime:
     async def _run(self, sender_id: UUID) -> None:
         name = SenderId(sender_id, socket.gethostname(), os.getpid())
         leases = Leases(name, settings.LANES_PER_SENDER, settings.CHANNEL_INTERVAL)
-        sender = Sender(leases, self._poster, Pacer(self._redis), learning=self._learning)
+        sender = Sender(leases, self._poster, Pacer(self._redis), rules=self._rules)
         self._senders.add(sender)
         if self._stopping:
             sender.stop()

@@ -16,15 +16,17 @@ from redis.exceptions import RedisError
 from broadcasts.rendering import RenderError
 from broadcasts.sending import outcome
 from broadcasts.sending.canaries import Canaries
+from broadcasts.sending.choosing import Chooser
 from broadcasts.sending.composing import compose
 from broadcasts.sending.lane import PAGE, START, LaneState
-from broadcasts.sending.learning import RULES, Rules
 from broadcasts.sending.leases import Leases
+from broadcasts.sending.outage import Outage, Window
 from broadcasts.sending.pacing import Pacer
 from broadcasts.sending.posts import Posts
 from broadcasts.sending.rows import Due, LaneNote, Ready, RunContent, Settlement
+from broadcasts.sending.rules import SenderRules
 from broadcasts.sending.thread import LedgerThread
-from teams.poster import Poster, boottime
+from teams.poster import CONNECTIONS, Poster, boottime
 
 logger = logging.getLogger(__name__)
 
@@ -33,29 +35,36 @@ IDLE_TURN_SECONDS = 0.1
 BEAT_SECONDS = 1.0
 # Ended when there is nothing to serve for so long; ensure_senders() starts another in time.
 IDLE_SECONDS = 30.0
-# Marks are made so far ahead of their slots: about one commit.
-AHEAD_SECONDS = 0.06
 # A request must begin within this of its mark: after that another process may sweep the mark.
 MARK_VALID_SECONDS = 5.0
 DRAIN_SECONDS = 62.0
 # Answers of the last minute are asserted again when the database comes back.
 REMEMBER_SECONDS = 60.0
 LONGEST_PAUSE = 5.0
+# What may be under way at once before anything is known of Slack's latency.
+LEAST_UNDER_WAY = 64
 NOT_COMPOSED = "This hub could not compose the message; its log has the fault."
 
 
 class Sender:
     """Runs until stop() or until there has been nothing to do for a while."""
 
-    def __init__(
-        self, leases: Leases, poster: Poster, pacer: Pacer, *, learning: Rules = RULES
-    ) -> None:
+    def __init__(self, leases: Leases, poster: Poster, pacer: Pacer, *, rules: SenderRules) -> None:
         self._leases = leases
-        self._learning = learning
+        self._rules = rules
         self._pacer = pacer
         self._ledger = LedgerThread()
         self._canaries = Canaries()
-        self._posts = Posts(poster, pacer, self._ledger, self._canaries)
+        self._outage = Outage(rules.doubt, Window(LEAST_UNDER_WAY, CONNECTIONS))
+        self._posts = Posts(
+            poster,
+            pacer,
+            self._ledger,
+            canaries=self._canaries,
+            outage=self._outage,
+            open_lanes=self._open_lanes,
+        )
+        self._chooser = Chooser(self._posts, self._outage, self._canaries)
         self._lanes: dict[int, LaneState] = {}
         self._runs: dict[int, RunContent] = {}
         self._settled: deque[tuple[float, Settlement]] = deque()
@@ -113,6 +122,10 @@ class Sender:
 
     async def _turn(self) -> None:
         now = asyncio.get_running_loop().time()
+        if self._outage.is_cut_off and not self._outage.gate.lets_pass(now):
+            await self._hand_back(now)
+            await self._exchange()
+            return
         if now >= self._next_beat:
             self._next_beat = now + BEAT_SECONDS
             await self._beat(now)
@@ -133,16 +146,38 @@ class Sender:
         old = self._lanes
         self._lanes = {}
         for row in rows:
-            lane = old.get(row.team) or LaneState.take_up(row, now, self._learning)
+            lane = old.get(row.team) or LaneState.take_up(
+                row, now, rules=self._rules.pace, outages=self._rules.doubt
+            )
             lane.renew(row, now, settings.CHANNEL_INTERVAL)
             lane.forget_runs(weights)
             self._lanes[row.team] = lane
+        if self._outage.asks_for_others:
+            count = await self._ledger.run(
+                lambda ledger: self._leases.count_outages(ledger.connection)
+            )
+            self._outage.lanes_held(count, now)
         while self._settled and self._settled[0][0] < now - REMEMBER_SECONDS:
             self._settled.popleft()
 
     def _notes(self, now: float, *, are_last: bool = False) -> list[LaneNote]:
-        lanes = self._lanes.values()
-        return [note for lane in lanes if (note := lane.note(now, is_last=are_last))]
+        lanes, all_held = self._lanes.values(), self._outage.gate.is_shut
+        notes = (lane.note(now, is_last=are_last, all_held=all_held) for lane in lanes)
+        return [note for note in notes if note]
+
+    def _open_lanes(self) -> None:
+        """Slack is back."""
+        for lane in self._lanes.values():
+            lane.watch.open()
+
+    async def _hand_back(self, now: float) -> None:
+        """Without a connection to Slack the lanes are better off with somebody else."""
+        if self._lanes:
+            logger.warning("Slack cannot be reached from here: the lanes are handed back")
+            notes = self._notes(now, are_last=True)
+            await self._ledger.run(lambda ledger: self._leases.leave(ledger.connection, notes))
+            self._lanes = {}
+            self._next_beat = now
 
     async def _fill(self, now: float) -> None:
         """Read the next due rows of every lane that runs low, and compose them."""
@@ -197,7 +232,11 @@ class Sender:
     async def _exchange(self) -> None:
         """One commit: what was answered, and the marks of the posts whose slots come up."""
         loop = asyncio.get_running_loop()
-        chosen = [] if self._stopping.is_set() else self._choose(loop.time())
+        chosen = []
+        if not self._stopping.is_set():
+            chosen = self._chooser.choose(
+                self._lanes.values(), loop.time(), channel_interval=settings.CHANNEL_INTERVAL
+            )
         settlements = self._posts.take_settlements()
         if not (chosen or settlements):
             return
@@ -212,7 +251,7 @@ class Sender:
             # Marked or not, none of them will be posted by these marks.
             self._posts.put_back([*settlements, *map(outcome.give_back, wanted)])
             for lane, ready, _ in chosen:
-                self._lose(lane, ready.due)
+                self._lose(lane, ready)
             raise
         now = loop.time()
         self._settled.extend((now, settlement) for settlement in settlements)
@@ -221,40 +260,14 @@ class Sender:
                 content, deadline = self._content(ready.due), marked_at + MARK_VALID_SECONDS
                 self._posts.schedule(lane, ready, content, slot=slot, deadline=deadline)
             else:
-                self._lose(lane, ready.due)
+                self._lose(lane, ready)
 
-    def _lose(self, lane: LaneState, due: Due) -> None:
+    def _lose(self, lane: LaneState, ready: Ready) -> None:
+        due = ready.due
         lane.lose(due)
+        self._posts.end_try(lane, ready)
         if due.run is not None:
             self._canaries.refused(due.run, asyncio.get_running_loop().time())
-
-    def _choose(self, now: float) -> list[tuple[LaneState, Ready, float]]:
-        """The rows whose slots come up, no more than there are open connections for them.
-
-        A marked row that waits for a connection could outlive its mark. Where not all can go, the
-        lanes go first whose slots have waited longest.
-        """
-        horizon = now + AHEAD_SECONDS
-
-        def may_go(run: int | None) -> bool:
-            return self._canaries.may_go(run, now)
-
-        chosen: list[tuple[LaneState, Ready, float]] = []
-        lanes = [lane for lane in self._lanes.values() if lane.slots]
-        room = self._posts.reserve(sum(lane.due_between(now, horizon) for lane in lanes))
-        for lane in sorted(lanes, key=lambda lane: lane.slots[0]):
-            while len(chosen) < room and (
-                one := lane.next_between(
-                    now,
-                    horizon,
-                    channel_interval=settings.CHANNEL_INTERVAL,
-                    may_go=may_go,
-                )
-            ):
-                chosen.append((lane, *one))
-                if (run := one[0].due.run) is not None and self._canaries.is_one(run):
-                    self._canaries.sent_out(run, now)
-        return chosen
 
     async def _drain(self) -> None:
         """Await the answers under way, settle them, give the lanes up."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from broadcasts.clock import database_now
 from broadcasts.expansion import expand_chunk
 from broadcasts.models import Run
-from broadcasts.sending.learning import RULES, Rules
+from broadcasts.sending.rules import RULES, SenderRules
 from broadcasts.sending.runtime import Runtime
 from broadcasts.tests.factories import make_broadcast, make_message, make_run
 from sandbox.testing import RunningSandbox
@@ -76,9 +76,9 @@ def expanded_run(
 
 
 @contextmanager
-def running_sender(learning: Rules = RULES) -> Iterator[Runtime]:
+def running_sender(rules: SenderRules = RULES) -> Iterator[Runtime]:
     """A sender at work on its own loop; stopped, with its answers settled, at the end."""
-    runtime = Runtime(learning)
+    runtime = Runtime(rules)
     thread = threading.Thread(target=runtime.run_sender, args=(uuid.uuid4(),))
     thread.start()
     try:

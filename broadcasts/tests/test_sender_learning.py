@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from broadcasts.models import Delivery, Run
 from broadcasts.sending.learning import Rules
+from broadcasts.sending.rules import SenderRules
 from broadcasts.sweeping import sweep
 from broadcasts.tests.sending import connect_app, connect_team, expanded_run, running_sender
 from sandbox.testing import RunningSandbox, wait_until
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 # Five times Slack's limit, and a rise steeper still: seconds instead of minutes.
 LIMIT = 1_500.0
-QUICK = Rules(rise=100.0)
+QUICK = SenderRules(pace=Rules(rise=100.0))
 
 
 def limit(slack: RunningSandbox, team: Team, **rules: float | bool) -> None:

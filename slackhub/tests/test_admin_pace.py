@@ -55,3 +55,13 @@ def test_the_list_and_the_page_show_the_pace_of_each_team(staff: Client) -> None
     assert "77 a minute, at most 525" in page
     assert "learning: below 88, which was too much for Slack" in page
     assert "42" in page
+
+
+def test_an_outage_is_said_while_somebody_serves_the_lane() -> None:
+    lane = Lane(outage_at=NOW, leased_until=SOON)
+
+    with timezone.override(ZoneInfo("Europe/Berlin")):
+        served, unserved = lane.why(NOW), lane.why(SOON)
+
+    assert served.startswith("outage: no clear answers from Slack since 14:00 Europe/Berlin")
+    assert unserved.startswith("learning")

@@ -28,6 +28,9 @@ class Lane(models.Model):
     bad_until = models.DateTimeField(
         null=True, blank=True, help_text="Until then the rate stays below the bad one."
     )
+    outage_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since then Slack gives no clear answers for this team."
+    )
     paused_until = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=255, blank=True)
     owner = models.UUIDField(null=True, blank=True)
@@ -37,6 +40,12 @@ class Lane(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(rate__gt=0, ceiling__gt=0), name="lane_has_pace"),
+        )
+        indexes = (
+            # Read by senders in doubt (leases.count_outages).
+            models.Index(
+                "leased_until", condition=Q(outage_at__isnull=False), name="lane_in_outage"
+            ),
         )
 
     def __str__(self) -> str:
@@ -48,6 +57,10 @@ class Lane(models.Model):
             until = timezone.localtime(self.paused_until)
             zone = timezone.get_current_timezone_name()
             return f"held by Slack until {until:%H:%M} {zone}: {self.pause_reason}"
+        if self.outage_at and self.leased_until and self.leased_until > now:
+            since = timezone.localtime(self.outage_at)
+            zone = timezone.get_current_timezone_name()
+            return f"outage: no clear answers from Slack since {since:%H:%M} {zone}; one post tries"
         if self.rate >= self.ceiling:
             return "at its ceiling"
         if self.bad_rate and self.bad_until and self.bad_until > now:
