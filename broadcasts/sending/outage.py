@@ -52,6 +52,10 @@ class Gate:
         self._wait = min(self.rules.longest_wait, max(self.rules.first_wait, 2 * self._wait))
         self.is_tried, self._next_try = False, now + self._wait
 
+    def again(self, now: float) -> None:
+        """The try never left, and told nothing: another, soon."""
+        self.is_tried, self._next_try = False, now + self.rules.first_wait
+
     def open(self) -> None:
         self.is_shut = self.is_tried = False
 

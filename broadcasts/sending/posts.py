@@ -173,6 +173,9 @@ class Posts:
                 self._doubt(lane, ready)
             case NotNow(never_left=True):
                 self._outage.unconnected(now)
+                if ready.is_try:
+                    ready.is_judged = True
+                    self._fail_try(lane, now)
             case _:
                 lane.watch.clear(now)
                 lane.window.answered(lane.in_flight)
@@ -197,7 +200,9 @@ class Posts:
         """A try that told nothing: it never left, or was not marked."""
         if ready.is_try and not ready.is_judged:
             ready.is_judged = True
-            self._fail_try(lane, asyncio.get_running_loop().time())
+            for gate in (lane.watch.gate, self._outage.gate):
+                if gate.is_tried:
+                    gate.again(asyncio.get_running_loop().time())
 
     def _fail_try(self, lane: LaneState, now: float) -> None:
         if lane.watch.gate.is_shut:

@@ -59,6 +59,18 @@ def test_one_try_at_a_time_with_growing_waits() -> None:
     assert waits == [1, 2, 4, 8, 16, 32, 40, 40]
 
 
+def test_a_try_that_never_left_is_made_again_soon() -> None:
+    gate = Gate(RULES)
+    gate.shut(0.0)
+    for _ in range(8):
+        gate.failed(0.0)
+    gate.is_tried = True
+
+    gate.again(100.0)
+
+    assert gate.lets_pass(100.0 + RULES.first_wait)
+
+
 def test_a_lane_taken_over_in_an_outage_tries_at_once() -> None:
     watch = LaneWatch.start(RULES, 100.0, in_outage=True)
 
