@@ -63,7 +63,7 @@ def test_an_outage_leaves_few_unknowns_and_ends_by_itself(slack: RunningSandbox,
 
 def test_a_workspace_in_trouble_is_held_alone(slack: RunningSandbox) -> None:
     app = connect_app(slack)
-    sick, sound = connect_team(slack, 30, app=app), connect_team(slack, 30, app=app)
+    sick, sound = (connect_team(slack, 30, app=app, per_minute=1_200) for _ in range(2))
     run = expanded_run(sick, sound, accepted=True)
     break_slack(slack, "http_500", team_id=sick.team_id)
 
