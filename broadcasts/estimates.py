@@ -1,7 +1,7 @@
 """How long a broadcast will take, lane by lane: Slack's pace is the bound, not this hub."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count
 from django.db.models.functions import Coalesce, Least
@@ -48,6 +48,12 @@ def estimate(chosen: Audience, now: datetime) -> list[LaneEstimate]:
     )
     lanes = [LaneEstimate(name, people, pace, state) for _, name, state, pace, people in rows]
     return sorted(lanes, key=lambda lane: (-lane.seconds, lane.team))
+
+
+def lane_end(now: datetime, left: int, pace: float, paused_until: datetime | None) -> datetime:
+    """When a lane has posted what is left at `pace` a minute, begun after Slack's hold on it."""
+    begins = max(now, paused_until or now)
+    return begins + timedelta(minutes=left / pace)
 
 
 def duration(seconds: float) -> str:

@@ -1,14 +1,14 @@
 """What the page of a run shows of its progress, as plain values for template and JSON alike."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from broadcasts.estimates import PACE
+from broadcasts.estimates import PACE, lane_end
 from broadcasts.models import Delivery, Engine, Progress, Run
 from teams.models import Team
 
@@ -81,8 +81,8 @@ def _done_about(run: Run, row: Mapping[str, Any], now: datetime) -> str:
     is_moving = run.state == Run.State.ACTIVE and row["team__state"] == Team.State.CONNECTED
     if not row["left"] or not is_moving:
         return ""
-    begins = max(now, row["team__lane__paused_until"] or now)
-    return in_zone(begins + timedelta(minutes=row["left"] / row["pace"]), now)
+    end = lane_end(now, row["left"], row["pace"], row["team__lane__paused_until"])
+    return in_zone(end, now)
 
 
 def in_zone(moment: datetime, now: datetime) -> str:

@@ -1,11 +1,13 @@
 """One firing of a broadcast, with everything it started with."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.db import models, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
+from django.db.models.functions import Least
 
+from broadcasts.estimates import lane_end
 from broadcasts.models.broadcast import Broadcast
 from broadcasts.models.delivery import Delivery
 from teams.models import Lane, Team
@@ -174,16 +176,15 @@ class Run(models.Model):
         return f"{self.broadcast} · {self.scheduled_for:%Y-%m-%d %H:%M %Z}"
 
     def progress(self, now: datetime) -> Progress:
-        """Counts by state and the estimated end: the longest backlog / rate of its live lanes."""
+        """Counts by state and the estimated end, that of the last of its live lanes."""
         by_state = Delivery.objects.filter(run=self).values_list("state").annotate(Count("pk"))
-        backlog = (
+        backlog = Count("team__deliveries", filter=Q(team__deliveries__state="ready"))
+        lanes = (
             Lane.objects.filter(team__deliveries__run=self, team__state=Team.State.CONNECTED)
-            .annotate(
-                left=Count("team__deliveries", filter=Q(team__deliveries__state__in=("ready",)))
-            )
-            .filter(left__gt=0, rate__gt=0)
-            .annotate(minutes=F("left") / F("rate"))
-            .aggregate(longest=models.Max("minutes"))
-        )["longest"]
-        done_at = now + timedelta(minutes=backlog) if backlog is not None else None
+            .annotate(left=backlog, pace=Least("rate", "ceiling"))
+            .filter(left__gt=0)
+            .values_list("left", "pace", "paused_until")
+        )
+        ends = [lane_end(now, left, pace, paused_until) for left, pace, paused_until in lanes]
+        done_at = max(ends, default=None)
         return Progress(dict(by_state), self.expanded_at is not None, done_at)

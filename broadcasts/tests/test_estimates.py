@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadcasts.estimates import LaneEstimate, duration, estimate
+from broadcasts.estimates import LaneEstimate, duration, estimate, lane_end
 from broadcasts.tests.factories import make_broadcast
 from teams.models import Lane, Team
 from teams.tests.factories import make_person, make_team
@@ -58,3 +58,11 @@ def test_two_teams_of_one_name_are_two_lanes() -> None:
     lanes = estimate(broadcast.audience(), datetime.now(UTC) + timedelta(seconds=1))
 
     assert [lane.people for lane in lanes] == [1, 1]
+
+
+def test_a_lane_that_slack_holds_begins_after_that() -> None:
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+    assert lane_end(now, 30, 60.0, None) == now + timedelta(seconds=30)
+    assert lane_end(now, 30, 60.0, now - timedelta(hours=1)) == now + timedelta(seconds=30)
+    assert lane_end(now, 30, 60.0, now + timedelta(hours=1)) == now + timedelta(minutes=60.5)
