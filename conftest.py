@@ -18,6 +18,8 @@ from redis import Redis
 from sandbox.testing import RunningSandbox, running_sandbox, wait_until
 from slackhub.celery import app
 
+_worker_runs: list[bool] = []
+
 
 @pytest.fixture(scope="session")
 def _running_sandbox() -> Iterator[RunningSandbox]:
@@ -44,7 +46,9 @@ def _running_worker(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             stack.enter_context(
                 start_worker(app, pool="threads", concurrency=4, perform_ping_check=False)
             )
+        _worker_runs.append(True)
         yield
+        _worker_runs.clear()
         with django_db_blocker.unblock():
             stack.close()
 
@@ -60,6 +64,21 @@ def _waiting() -> int:
     """Messages that no worker has fetched, or that one has fetched and not yet begun."""
     with Redis.from_url(settings.REDIS_URL) as broker:
         return int(broker.llen("celery")) + int(broker.hlen("unacked"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """The worker of earlier tests also runs what this one has enqueued without asking for it.
+
+    Emptying the tables under a running task would be a deadlock.
+    """
+    if _worker_runs and item.get_closest_marker("django_db"):
+        wait_until(lambda: not state.active_requests and not _unfetched(), 20)
+
+
+def _unfetched() -> int:
+    with Redis.from_url(settings.REDIS_URL) as broker:
+        return int(broker.llen("celery"))
 
 
 @contextmanager
