@@ -16,6 +16,7 @@ import sys
 import threading
 
 PR_SET_PDEATHSIG = 1
+FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 def main() -> int:
@@ -70,7 +71,7 @@ def die_with_parent(parent: int, number: int) -> None:
 def guard(command: list[str], *, pipe: int, number: int) -> int:
     """Elsewhere we stay beside the command and watch the pipe that closes when the parent dies."""
     child = subprocess.Popen(command, close_fds=False)
-    for forwarded in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+    for forwarded in FORWARDED:
         signal.signal(forwarded, lambda received, _frame: child.send_signal(received))
 
     def watch() -> None:
@@ -78,7 +79,10 @@ def guard(command: list[str], *, pipe: int, number: int) -> int:
             os.read(pipe, 1)
         child.send_signal(number)
 
+    # The thread inherits the mask: a signal that the kernel gave to it would not wake the wait.
+    signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
     threading.Thread(target=watch, daemon=True).start()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
     code = child.wait()
     return code if code >= 0 else 128 - code
 
