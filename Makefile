@@ -18,7 +18,7 @@ test: ## Run the tests; ARGS="-k name" goes to pytest
 check: ## Check style, types, imports, migrations and settings
 	@.ci/bootstrap dev && exec .ci/check
 
-bench: ## Measure the cost of a message
+bench: ## Measure the figures; ARGS="--only cost" chooses
 	@.ci/bootstrap dev && exec $(PYTHON) -m bench $(ARGS)
 
 chaos: ## Break everything while messages go out; SECONDS=60 is short, SEED=1 repeats a plan

@@ -22,10 +22,10 @@ from broadcasts.models import Delivery, Run
 from broadcasts.tasks import ensure_senders
 from sandbox.testing import wait_until
 from slackhub import processes
-from slackhub.embedded.log import Log
 from slackhub.embedded.process import Process
 from slackhub.embedded.supervisor import Supervisor
 
+LANES, PEOPLE = 50, 200
 ROUNDS = 2
 TASKS = 3_000
 WARM_UP_TASKS = 300
@@ -58,16 +58,17 @@ class Cost:
         return [self.variant, f"{self.messages:,}", rate, *parts, f"{self.per_thousand:.3f}"]
 
 
-def measure(stage: Stage, log: Log) -> tuple[str, list[Figure]]:
+def measure(stage: Stage) -> tuple[str, list[Figure]]:
     """The table and the ratios; raises LostMessages if any message did not arrive once."""
+    stage.fill(LANES, PEOPLE)
     alone, ours = Cost("(a) bare AsyncWebClient"), Cost("(b) SlackHub sender")
     tasks = Cost("(c) one Celery task each")
     _run_bare(stage, alone)
     stage.remember_dms()
-    with Supervisor(log) as hub:
+    with Supervisor(stage.log) as hub:
         _run_ours(stage, hub, ours)
     _run_bare(stage, alone)
-    with Supervisor(log) as hub:
+    with Supervisor(stage.log) as hub:
         _run_tasks(stage, hub, tasks)
     heads = ["CPU-seconds per 1,000 messages", "messages", "a second"]
     told = table([*heads, *_PARTS, "sum"], [alone.row(), ours.row(), tasks.row()])

@@ -10,16 +10,17 @@ class LostMessages(Exception):
 
 @dataclass(frozen=True)
 class Figure:
-    """A value to be held at or below its target."""
+    """A value to be held at or below its target, or at or above it."""
 
     figure: str
     value: float
     unit: str
     target: float
+    at_least: bool = False
 
     @property
     def holds(self) -> bool:
-        return self.value <= self.target
+        return self.value >= self.target if self.at_least else self.value <= self.target
 
     def line(self) -> str:
         return json.dumps(

@@ -1,4 +1,4 @@
-"""The hub and the local Slack that the figures are measured on: 50 lanes, limits off."""
+"""The hub and the local Slack that the figures are measured on."""
 
 import itertools
 from collections import Counter
@@ -18,22 +18,22 @@ from broadcasts.models import Run
 from broadcasts.tests.factories import make_broadcast, make_message, make_run
 from broadcasts.tests.sending import connect_app
 from sandbox.testing import RunningSandbox
+from slackhub.embedded.log import Log
 from teams.models import Lane, Recipient, SlackApp, Team
 from teams.tests.factories import make_team
 
-LANES = 50
-PEOPLE = 200
 # Far above what the machine can post, so that pacing is never what is measured.
 PER_MINUTE = 60_000.0
 
 
 @dataclass(frozen=True)
 class Stage:
-    """`folder` holds the embedded servers' data."""
+    """`folder` holds the embedded servers' data, `log` takes what the processes say."""
 
     slack: RunningSandbox
     folder: Path
     redis_url: str
+    log: Log
 
     @property
     def postgres_pid(self) -> int:
@@ -44,16 +44,16 @@ class Stage:
         with Redis.from_url(self.redis_url) as redis:
             return int(redis.info("server")["process_id"])
 
-    def fill(self) -> None:
-        """The same teams and people at Slack and in the hub."""
+    def fill(self, lanes: int, people: int, *, per_minute: float = PER_MINUTE) -> None:
+        """The same teams and people at Slack and in the hub; Slack's limits off."""
         self.slack.control("PUT", "limits", {"enabled": False})
         app = connect_app(self.slack)
-        for number in range(LANES):
-            self._add_team(app, number)
-        Lane.objects.update(rate=PER_MINUTE, ceiling=PER_MINUTE)
+        for number in range(lanes):
+            self._add_team(app, number, people)
+        Lane.objects.update(rate=per_minute, ceiling=per_minute)
 
-    def _add_team(self, app: SlackApp, number: int) -> Team:
-        workspace = {"domain": f"lane{number}", "people": PEOPLE, "name": f"Lane {number}"}
+    def _add_team(self, app: SlackApp, number: int, people: int) -> Team:
+        workspace = {"domain": f"lane{number}", "people": people, "name": f"Lane {number}"}
         team_id = self.slack.control("POST", "workspaces", workspace)["team_id"]
         grant = self.slack.control("POST", "install", {"app_id": app.app_id, "team_id": team_id})
         team = make_team(
