@@ -4,6 +4,7 @@ A reply has no row in the ledger: whoever got none asks again.
 """
 
 import logging
+import time
 from typing import Any
 
 from celery import shared_task
@@ -11,12 +12,16 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from broadcasts.models import Engine
+from broadcasts.replying import hold_lane, take_place
 from teams import slack
-from teams.answers import Answer, Disconnected, Ok
-from teams.models import Team
+from teams.answers import Answer, Disconnected, NotNow, Ok
+from teams.models import Lane, Team
 from teams.tokens import settle_refusal
 
 logger = logging.getLogger(__name__)
+
+# A person who asked looks at the screen: later than this a reply is of no use.
+PATIENCE_SECONDS = 2.0
 
 Blocks = list[dict[str, Any]]
 
@@ -34,7 +39,39 @@ class Say:
         if self._is_held():
             logger.info("Said nothing in %s: posting is held.", self.team)
             return None
-        answer = slack.call(
+        answer = self._post_in_turn(text, blocks)
+        if answer is None:
+            return None
+        if isinstance(answer, Disconnected):
+            settle_refusal(self.team, answer, timezone.now())
+        if not isinstance(answer, Ok):
+            logger.warning("No reply in %s: %s", self.team, answer.sentence)
+        return answer
+
+    def _post_in_turn(self, text: str, blocks: Blocks | None) -> Answer | None:
+        """Slack's answer, the second one after a short 429; None where the lane must wait longer.
+
+        A 429 says for certain that nothing was posted.
+        """
+        answer, patience = None, PATIENCE_SECONDS
+        for _ in range(2):
+            lane = Lane.objects.get(team=self.team)
+            place = take_place(lane, self.channel or "", patience=patience)
+            if not place.is_taken:
+                wait = f"{place.wait:.0f} s"
+                logger.warning("No reply in %s: its lane is held for %s.", self.team, wait)
+                return answer
+            # Nobody else waits for this: the person does.
+            time.sleep(place.wait)
+            patience -= place.wait
+            answer = self._post(text, blocks)
+            if not (isinstance(answer, NotNow) and answer.is_rate_limit):
+                return answer
+            hold_lane(lane, answer.wait, answer.sentence)
+        return answer
+
+    def _post(self, text: str, blocks: Blocks | None) -> Answer:
+        return slack.call(
             "chat.postMessage",
             token=self.team.bot_token,
             channel=self.channel,
@@ -44,11 +81,6 @@ class Say:
             unfurl_links=False,
             unfurl_media=False,
         )
-        if isinstance(answer, Disconnected):
-            settle_refusal(self.team, answer, timezone.now())
-        if not isinstance(answer, Ok):
-            logger.warning("No reply in %s: %s", self.team, answer.sentence)
-        return answer
 
     def _is_held(self) -> bool:
         return (

@@ -127,6 +127,9 @@ class LaneState:
     def add_slots(self, grant: Grant, now: float) -> None:
         """The interval holds from the last slot of the grants before."""
         self.interval = grant.interval_seconds
+        for channel, spoken_in in grant.spoken_in.items():
+            used = self.channel_used.get(channel, -inf)
+            self.channel_used[channel] = max(used, now + spoken_in)
         for number in range(grant.slots):
             slot = now + grant.wait_seconds + number * grant.interval_seconds
             slot = max(slot, self.last_slot + grant.interval_seconds)

@@ -5,8 +5,8 @@ per workspace and app, whoever sends them. Redis keeps nothing that matters: a l
 not know is seeded from the database, without a burst.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Redis
@@ -16,7 +16,8 @@ HORIZON_MS = 1000
 FORGET_MS = 3_600_000
 
 # Per lane: wanted slots and the interval between two, in milliseconds. Answers per lane either
-# {-1, 0} ("seed me") or {granted, milliseconds until the first}; the rest follow at the interval.
+# {-1, 0, {}} ("seed me") or {granted, milliseconds until the first, channels}; the rest follow at
+# the interval. The channels are those of the last replies, each with its time relative to now.
 _GRANT = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
@@ -26,7 +27,7 @@ for i, lane in ipairs(KEYS) do
     local want, interval = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
     local next = tonumber(redis.call('GET', lane))
     if not next then
-        answer[#answer + 1] = {-1, 0}
+        answer[#answer + 1] = {-1, 0, {}}
     else
         local start = math.max(next, now)
         local room = math.floor((now + horizon - start) / interval) + 1
@@ -35,15 +36,22 @@ for i, lane in ipairs(KEYS) do
             redis.call('SET', lane, string.format('%.3f', start + granted * interval),
                        'PX', ARGV[#ARGV])
         end
-        answer[#answer + 1] = {granted, math.floor(start - now)}
+        local spoken = redis.call('ZRANGE', lane .. ':channels', 0, -1, 'WITHSCORES')
+        for j = 2, #spoken, 2 do spoken[j] = math.floor(tonumber(spoken[j]) - now) end
+        answer[#answer + 1] = {granted, math.floor(start - now), spoken}
     end
 end
 return answer
 """
 
-# Never earlier than what another process has already promised to Slack.
-_HOLD = """
+# Never earlier than what another process has already promised to Slack. Replies pass what is
+# promised, and must tell it from a hold (replying.py).
+HOLD = """
 local time = redis.call('TIME')
+local hold = math.ceil(tonumber(ARGV[1]))
+if hold > math.max(0, redis.call('PTTL', KEYS[1] .. ':held')) then
+    redis.call('SET', KEYS[1] .. ':held', 1, 'PX', hold)
+end
 local until_ms = time[1] * 1000 + time[2] / 1000 + tonumber(ARGV[1])
 local next = tonumber(redis.call('GET', KEYS[1])) or 0
 redis.call('SET', KEYS[1], string.format('%.3f', math.max(next, until_ms)), 'PX',
@@ -67,11 +75,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """`slots` posts, the first `wait_seconds` from now, then one each `interval_seconds`."""
+    """`slots` posts, the first `wait_seconds` from now, then one each `interval_seconds`.
+
+    `spoken_in` has the seconds from now (mostly below 0) of the last reply in each channel.
+    """
 
     slots: int
     wait_seconds: float
     interval_seconds: float
+    spoken_in: Mapping[str, float] = field(default_factory=dict)
 
 
 class Pacer:
@@ -84,7 +96,7 @@ class Pacer:
         self._redis = redis
         self._prefix = prefix
         self._grant = redis.register_script(_GRANT)
-        self._hold = redis.register_script(_HOLD)
+        self._hold = redis.register_script(HOLD)
 
     async def grant(self, wishes: Sequence[Wish]) -> dict[int, Grant]:
         """Each lane's slots; a lane just seeded gets its first ones at the next call."""
@@ -94,11 +106,13 @@ class Pacer:
             numbers += [wish.slots, f"{wish.interval_ms:.3f}"]
         answers = await self._grant(keys=keys, args=[*numbers, FORGET_MS])
         grants: dict[int, Grant] = {}
-        for wish, (granted, wait_ms) in zip(wishes, answers, strict=True):
+        for wish, (granted, wait_ms, spoken) in zip(wishes, answers, strict=True):
             if granted < 0:
                 await self.hold(wish.lane, wish.hold_seconds)
             elif granted:
-                grants[wish.lane] = Grant(granted, wait_ms / 1000, wish.interval_ms / 1000)
+                grants[wish.lane] = Grant(
+                    granted, wait_ms / 1000, wish.interval_ms / 1000, _channels(spoken)
+                )
         return grants
 
     async def hold(self, lane: int, seconds: float) -> None:
@@ -107,3 +121,7 @@ class Pacer:
 
     def _key(self, lane: int) -> str:
         return f"{self._prefix}:{lane}"
+
+
+def _channels(spoken: Sequence[Any]) -> dict[str, float]:
+    return {spoken[i].decode(): spoken[i + 1] / 1000 for i in range(0, len(spoken), 2)}

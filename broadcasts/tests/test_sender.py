@@ -7,6 +7,7 @@ import pytest
 
 from broadcasts.clock import database_now
 from broadcasts.models import Broadcast, Delivery, Run
+from broadcasts.posting import post
 from broadcasts.sending.runtime import Runtime
 from broadcasts.tests.sending import connect_app, connect_team, expanded_run, running_sender
 from sandbox.testing import RunningSandbox, wait_until
@@ -163,6 +164,23 @@ def test_a_sender_whose_turn_comes_after_the_stop_does_nothing(slack: RunningSan
     runtime.close()
 
     assert states(run)[State.READY] == 2
+
+
+def test_a_post_without_a_run_passes_the_broadcasts_of_its_team(slack: RunningSandbox) -> None:
+    app = connect_app(slack)
+    teams = [connect_team(slack, 30, app=app, per_minute=1200) for _ in range(2)]
+    run = expanded_run(*teams, accepted=True)
+    person = Recipient.objects.filter(team=teams[0])[0]
+
+    with running_sender():
+        wait_until(lambda: states(run)[State.SENT] >= 4)
+        post(teams[0], key="hello", slack_id=person.slack_id, text="Welcome")
+        wait_until(lambda: Delivery.objects.get(key="hello").state == State.SENT)
+        assert Delivery.objects.filter(run=run, team=teams[0], state=State.READY).count() > 5
+
+    assert [one["team_id"] for one in slack.posts() if one["text"] == "Welcome"] == [
+        teams[0].team_id
+    ]
 
 
 def test_two_senders_share_the_work_and_double_nothing(slack: RunningSandbox) -> None:

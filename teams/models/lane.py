@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 # The admin shows the 429s of so long.
@@ -50,6 +51,13 @@ class Lane(models.Model):
 
     def __str__(self) -> str:
         return f"Lane of {self.team_id}"
+
+    def pause(self, seconds: float, reason: str) -> None:
+        """Slack asked for it; a longer pause is never shortened."""
+        until = Now() + timedelta(seconds=seconds)
+        Lane.objects.filter(pk=self.pk).update(
+            paused_until=Greatest("paused_until", until), pause_reason=reason[:255]
+        )
 
     def why(self, now: datetime) -> str:
         """What keeps the pace where it is, in words; times in the current zone."""
