@@ -33,8 +33,10 @@ class Chooser:
 
         horizon = now + AHEAD_SECONDS
         lanes = [lane for lane in all_lanes if lane.slots and self._is_free(lane, now)]
-        room = self.posts.reserve(sum(lane.due_between(now, horizon) for lane in lanes))
-        room = min(room, self.outage.window.size - self.posts.in_flight)
+        self.outage.window.turn(now)
+        room = max(0, self.outage.window.size - self.posts.in_flight)
+        due = sum(lane.due_between(now, horizon) for lane in lanes)
+        room = min(room, self.posts.reserve(min(room, due)))
         chosen: list[tuple[LaneState, Ready, float]] = []
         for lane in sorted(lanes, key=lambda lane: lane.slots[0]):
             while len(chosen) < room and self._is_free(lane, now):
@@ -53,6 +55,7 @@ class Chooser:
 
     def _send_out(self, lane: LaneState, ready: Ready, now: float) -> None:
         """Remember what hangs on this post: a gate's try, a run's canary."""
+        ready.chosen_at = now
         for gate in (self.outage.gate, lane.watch.gate):
             if gate.is_shut:
                 gate.is_tried = ready.is_try = True

@@ -54,7 +54,6 @@ class LaneState:
     channel_used: dict[str, float] = field(default_factory=dict)
     weights: Mapping[int, int] = field(default_factory=dict)
     watch: LaneWatch = field(default_factory=lambda: LaneWatch.start(outage.RULES, 0.0))
-    window: Window = field(default_factory=lambda: Window(LEAST_IN_FLIGHT, MOST_IN_FLIGHT))
     limited: int = 0
     noted_outage: bool = False
     noted_at: float = -inf
@@ -113,12 +112,13 @@ class LaneState:
         for run in [run for run in self.pages if run is not None and run not in weights]:
             del self.pages[run]
 
-    def wish(self, now: float) -> Wish | None:
+    def wish(self, now: float, window: Window) -> Wish | None:
         """How many slots to ask for; None while enough are left or nothing may go."""
         if self.held_until > now or (self.slots and self.slots[-1] > now + LOW_WATER_SECONDS):
             return None
         a_second = ceil(self.pace.rate / 60) + 1
-        room = min(self.window.size - self.in_flight, MOST_UNANSWERED - self.unanswered)
+        share = window.room(self.pace.rate / 60, least=LEAST_IN_FLIGHT, most=MOST_IN_FLIGHT)
+        room = min(share - self.in_flight, MOST_UNANSWERED - self.unanswered)
         slots = min(len(self.queue) - len(self.slots), a_second, room)
         if slots <= 0:
             return None

@@ -8,6 +8,19 @@ themselves. So few of them must be made.
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from math import ceil, inf
+from statistics import median
+
+# The window is what the pace needs and this much more: room for posts that come together.
+MARGIN = 1.3
+# How often it looks at what is needed.
+LOOK_SECONDS = 0.2
+# Without an answer for so long nothing is known any more: it begins anew.
+FORGOTTEN_SECONDS = 5.0
+# Slower answers become the usual ones by a part of a per cent a look, twice as slow in minutes.
+SLOWER_A_LOOK = 1.002
+# Beyond so many times the usual, and so many seconds, an answer's time does not count.
+MUCH_SLOWER = 1.5
+NOT_SLOW_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +75,57 @@ class Gate:
 
 @dataclass(slots=True)
 class Window:
-    """How many posts may be without an answer: twice what is usual while answers come.
+    """How many posts may be without an answer: a little more than the pace needs while they come.
 
-    What is under way when Slack falls silent is lost to doubt; this keeps it small.
+    What is under way when Slack falls silent is lost to doubt; this keeps it small. The need is
+    Little's law: answers a second, times the seconds that a post keeps its place. While the window
+    itself is what limits, its need is all of it, and so it grows by its margin at each look.
     """
 
     least: int
     most: int
+    size: int = 0
+    # How long a post keeps its place: from its choice to the turn after its answer.
+    seconds: float = 0.0
     _usual: float = 0.0
+    _chosen_at: list[float] = field(default_factory=list)
+    _kept: list[float] = field(default_factory=list)
+    _since: float = -inf
+    _heard_at: float = -inf
 
-    def answered(self, under_way: int) -> None:
-        self._usual += (under_way - self._usual) * 0.1
+    def __post_init__(self) -> None:
+        self.size = self.least
 
-    @property
-    def size(self) -> int:
-        return min(self.most, max(self.least, ceil(2 * self._usual)))
+    def answered(self, chosen_at: float) -> None:
+        """A clear answer to the post that was chosen then."""
+        self._chosen_at.append(chosen_at)
+
+    def turn(self, now: float) -> None:
+        """The places of what was answered since the turn before can be taken again."""
+        if self._chosen_at:
+            self._kept += [now - at for at in self._chosen_at]
+            self._chosen_at.clear()
+            self._heard_at = now
+        elif now - self._heard_at > FORGOTTEN_SECONDS:
+            # Not what it was: Slack's pace, and whether it answers at all.
+            self.size, self._since = self.least, now
+            self._kept.clear()
+        waited = now - self._since
+        if waited >= LOOK_SECONDS and len(self._kept) >= self.least / 2:
+            self._look(len(self._kept) / waited, median(self._kept))
+            self._kept.clear()
+            self._since = now
+
+    def room(self, a_second: float, *, least: int, most: int) -> int:
+        """The part of it that a pace of so many posts needs."""
+        return max(least, min(most, ceil(MARGIN * a_second * self.seconds)))
+
+    def _look(self, a_second: float, kept: float) -> None:
+        """Answers that take longer and longer come before an outage: they must not open it."""
+        self._usual = min(kept, self._usual * SLOWER_A_LOOK) if self._usual else kept
+        self.seconds = min(kept, max(NOT_SLOW_SECONDS, self._usual * MUCH_SLOWER))
+        need = self.room(a_second, least=self.least, most=self.most)
+        self.size = need if need > self.size else (need + self.size) // 2
 
 
 @dataclass(slots=True)
@@ -134,8 +183,9 @@ class Outage:
         self._unconnected = 0
         self._heard_clearly = False
 
-    def clear(self, under_way: int) -> None:
-        self.window.answered(under_way)
+    def clear(self, chosen_at: float) -> None:
+        """A clear answer to the post that was chosen then."""
+        self.window.answered(chosen_at)
         self._in_a_row.clear()
         self._unconnected = 0
         self._heard_clearly = True

@@ -178,8 +178,7 @@ class Posts:
                     self._fail_try(lane, now)
             case _:
                 lane.watch.clear(now)
-                lane.window.answered(lane.in_flight)
-                self._outage.clear(self.in_flight)
+                self._outage.clear(ready.chosen_at)
                 if ready.is_try:
                     ready.is_judged = True
                     lane.watch.open()

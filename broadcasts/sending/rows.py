@@ -34,6 +34,8 @@ class Ready:
     # The one post that a shut gate lets pass, and whether it has told something.
     is_try: bool = False
     is_judged: bool = False
+    # When its place was taken, in the loop's seconds.
+    chosen_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

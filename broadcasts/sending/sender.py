@@ -217,7 +217,8 @@ class Sender:
         now = loop.time()
         if now < self._next_grant:
             return
-        wishes = [wish for lane in self._lanes.values() if (wish := lane.wish(now))]
+        window = self._outage.window
+        wishes = [wish for lane in self._lanes.values() if (wish := lane.wish(now, window))]
         if not wishes:
             return
         try:

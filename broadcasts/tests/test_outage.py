@@ -95,7 +95,7 @@ def test_a_clear_answer_in_between_is_no_outage() -> None:
     for number in range(100):
         outage.doubtful(number % 5, 0.0)
         if number % 10 == 0:
-            outage.clear(1)
+            outage.clear(0.0)
 
     assert not outage.gate.is_shut
 
@@ -116,7 +116,7 @@ def test_lanes_held_by_others_count_for_a_sender_in_doubt(
     lanes: int, doubts: int, is_shut: bool
 ) -> None:
     outage = make_outage()
-    outage.clear(1)
+    outage.clear(0.0)
     for _ in range(doubts):
         outage.doubtful("a lane", 0.0)
 
@@ -161,24 +161,11 @@ def test_three_failing_connects_cut_the_sender_off() -> None:
 def test_an_answer_connects_it_again() -> None:
     outage = cut_off()
 
-    outage.clear(1)
+    outage.clear(0.0)
     outage.tried(1.0, is_clear=True, open_lanes=opened)
 
     assert not outage.is_cut_off
     assert not outage.gate.is_shut
-
-
-def test_the_window_follows_what_is_usual() -> None:
-    window = Window(8, 64)
-    assert window.size == 8
-
-    for _ in range(50):
-        window.answered(20)
-    assert window.size == 40
-
-    for _ in range(50):
-        window.answered(500)
-    assert window.size == 64
 
 
 def test_ten_minutes_of_silence_bring_few_tries() -> None:
