@@ -30,7 +30,7 @@ def handler_for(slack_app: SlackApp) -> SlackRequestHandler:
         slack_app.slug,
         slack_app.client_id,
         slack_app.client_secret,
-        slack_app.scopes,
+        ",".join(slack_app.scope_list),
     )
     with _lock:
         known, handler = _handlers.get(slack_app.pk, (None, None))

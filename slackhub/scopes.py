@@ -12,6 +12,7 @@ REASONS = {
     "im:history": "Read what people write to the bot in its own direct messages, to answer them.",
     "im:read": "See its own direct messages with people.",
     "im:write": "Open a direct message with a person.",
+    "metadata.message:read": "Hear from Slack which of its own messages were posted.",
     "reactions:write": "Mark a message that was dealt with.",
     "team:read": "Know the name and the address of the workspace.",
     "usergroups:read": "See user groups, so that one can be chosen as the audience.",

@@ -5,6 +5,7 @@ https://docs.slack.dev/reference/app-manifest
 
 from typing import Any
 
+from teams.evidence import DELIVERY_EVENT, METADATA_SCOPE
 from teams.models import SlackApp
 
 # Each event that the hub handles, under the scope that it needs; "" is given to every app.
@@ -22,6 +23,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     ),
     "groups:read": ("group_archive", "group_deleted", "group_rename", "group_unarchive"),
     "im:history": ("message.im",),
+    METADATA_SCOPE: ("message_metadata_posted",),
     "team:read": ("team_domain_change", "team_rename"),
     "users:read": ("team_join", "user_change"),
 }
@@ -33,6 +35,9 @@ def manifest(app: SlackApp, public_url: str) -> dict[str, Any]:
     by_socket = app.transport == SlackApp.Transport.SOCKET
     events: dict[str, Any] = {"bot_events": bot_events(app.scope_list)}
     interactivity: dict[str, Any] = {"is_enabled": True}
+    if app.delivery_events:
+        subscription = {"app_id": app.app_id, "event_type": DELIVERY_EVENT}
+        events["metadata_subscriptions"] = [subscription]
     if not by_socket:
         events["request_url"] = interactivity["request_url"] = f"{base}/events"
     return {

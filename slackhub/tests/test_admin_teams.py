@@ -20,6 +20,7 @@ def test_an_empty_secret_keeps_the_old_one(staff: Client) -> None:
         "signing_secret": "replaced",
         "transport": "http",
         "scopes": "chat:write",
+        "history_reads": "0",
     }
 
     staff.post(f"/admin/teams/slackapp/{app.pk}/change/", data)

@@ -26,6 +26,8 @@ class SlackAppForm(HubForm[SlackApp]):
             *SECRETS,
             "transport",
             "scopes",
+            "delivery_events",
+            "history_reads",
             "enabled",
             "held",
         )

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from teams.crypto import EncryptedTextField
+from teams.evidence import HISTORY_SCOPES, METADATA_SCOPE
 
 _APP_ID = re.compile(r"A[A-Z0-9]+")
 _SCOPE = re.compile(r"[a-z]+([._:-][a-z]+)*")
@@ -48,6 +49,17 @@ class SlackApp(models.Model):
         "team:read,users:read",
         help_text="Comma-separated; each one is explained on the install page.",
     )
+    delivery_events = models.BooleanField(
+        default=False,
+        help_text="Slack tells of each post, which settles deliveries whose answer was lost. Adds "
+        "a scope: paste the manifest anew and let every workspace install the app again.",
+    )
+    history_reads = models.PositiveSmallIntegerField(
+        default=0,
+        help_text="Unknown deliveries are settled by reading their conversations, so many times a "
+        "minute and workspace: 1 for an app that you distribute, up to 50 for one of your own "
+        "workspaces or of Slack's Marketplace, 0 for never. Adds scopes.",
+    )
     enabled = models.BooleanField(default=True)
     held = models.BooleanField(
         default=False, help_text="Nothing is posted for any team of this app while it is held."
@@ -77,4 +89,10 @@ class SlackApp(models.Model):
 
     @property
     def scope_list(self) -> list[str]:
-        return [scope.strip() for scope in self.scopes.split(",") if scope.strip()]
+        """All that are asked for: those of staff, then those that the switches need."""
+        asked = [scope.strip() for scope in self.scopes.split(",") if scope.strip()]
+        if self.delivery_events:
+            asked.append(METADATA_SCOPE)
+        if self.history_reads:
+            asked += HISTORY_SCOPES
+        return list(dict.fromkeys(asked))

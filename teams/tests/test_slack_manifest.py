@@ -72,3 +72,24 @@ def test_an_unknown_app_is_refused_with_the_known_ones() -> None:
 
     with pytest.raises(CommandError, match="'nobody'; there is: acme"):
         manifest("nobody")
+
+
+def test_delivery_events_bring_their_scope_and_their_subscription() -> None:
+    app = make_app(slug="acme", delivery_events=True)
+    make_app(slug="other")
+
+    subscriptions = manifest("acme")["settings"]["event_subscriptions"]
+
+    wanted = [{"app_id": app.app_id, "event_type": "slackhub_delivery"}]
+    assert subscriptions["metadata_subscriptions"] == wanted
+    assert "message_metadata_posted" in subscriptions["bot_events"]
+    assert "metadata.message:read" in manifest("acme")["oauth_config"]["scopes"]["bot"]
+    assert "metadata_subscriptions" not in manifest("other")["settings"]["event_subscriptions"]
+
+
+def test_history_reads_bring_their_scopes() -> None:
+    make_app(slug="acme", scopes="chat:write", history_reads=1)
+
+    scopes = manifest("acme")["oauth_config"]["scopes"]["bot"]
+
+    assert scopes == ["chat:write", "im:history", "im:write"]
