@@ -5,13 +5,12 @@ from typing import Any
 
 from broadcasts.buttons import opt_out_block
 from broadcasts.rendering import render
+from broadcasts.sending.metadata import metadata
 from broadcasts.sending.rows import Due, RunContent
 
-EVENT_TYPE = "slackhub_delivery"
 
-
-def compose(due: Due, run: RunContent | None, *, team_name: str) -> bytes:
-    """The body of chat.postMessage for the row's next attempt.
+def compose(due: Due, run: RunContent | None, *, team_name: str, told: bool) -> bytes:
+    """The body of chat.postMessage for the row's next attempt; `told`: Slack may tell of it.
 
     Raises:
         RenderError: this recipient's values do not fit the message; says why.
@@ -21,10 +20,7 @@ def compose(due: Due, run: RunContent | None, *, team_name: str) -> bytes:
         "channel": address(due, run),
         "unfurl_links": False,
         "unfurl_media": False,
-        "metadata": {
-            "event_type": EVENT_TYPE,
-            "event_payload": {"delivery_id": str(due.id), "attempt": due.attempt + 1},
-        },
+        "metadata": metadata(due.id, due.attempt + 1, told=told),
     }
     return json.dumps(
         {name: value for name, value in arguments.items() if value is not None}

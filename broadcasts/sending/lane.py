@@ -8,6 +8,7 @@ from math import ceil, inf
 
 from broadcasts.sending import learning, outage
 from broadcasts.sending.learning import Pace
+from broadcasts.sending.metadata import EventBudget
 from broadcasts.sending.outage import LaneWatch, Window
 from broadcasts.sending.pacing import Grant, Wish
 from broadcasts.sending.riddles import Riddles
@@ -59,6 +60,7 @@ class LaneState:
     noted_at: float = -inf
     noted_rate: float = 0.0
     riddles: Riddles = field(default_factory=Riddles)
+    events: EventBudget = field(default_factory=EventBudget)
 
     @classmethod
     def take_up(

@@ -138,7 +138,9 @@ class Posts:
             opened = await open_dm(self._poster, row.token, due, deadline)
             if not isinstance(opened, str):
                 return await self._settle(lane, row, due, opened)
-            ready.body = compose(replace(due, dm_channel=opened), run, team_name=row.team_name)
+            ready.body = compose(
+                replace(due, dm_channel=opened), run, team_name=row.team_name, told=ready.told
+            )
         sent_at = asyncio.get_running_loop().time()
         answer = await self._poster.post(
             "chat.postMessage", ready.body, token=row.token, deadline=deadline

@@ -31,6 +31,8 @@ class Ready:
     body: bytes
     refusal: str = ""
     channel_just_used: bool = False
+    # Whether Slack is asked to tell of the post.
+    told: bool = True
     # The one post that a shut gate lets pass, and whether it has told something.
     is_try: bool = False
     is_judged: bool = False

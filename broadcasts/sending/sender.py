@@ -197,11 +197,14 @@ class Sender:
             by_page[due.team, due.run].append(due)
         for (team, run), rows in by_page.items():
             lane = self._lanes[team]
-            lane.queue.add(run, [self._compose(lane, due) for due in lane.take(run, rows, now)])
+            taken = lane.take(run, rows, now)
+            lane.queue.add(run, [self._compose(lane, due, now) for due in taken])
 
-    def _compose(self, lane: LaneState, due: Due) -> Ready:
+    def _compose(self, lane: LaneState, due: Due, now: float) -> Ready:
+        told, team_name = lane.events.take(now), lane.row.team_name
         try:
-            return Ready(due, compose(due, self._content(due), team_name=lane.row.team_name))
+            body = compose(due, self._content(due), team_name=team_name, told=told)
+            return Ready(due, body, told=told)
         except RenderError as error:
             return Ready(due, b"", refusal=str(error))
         except Exception:
