@@ -4,6 +4,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from slack_bolt import BoltRequest
 
+from bots import evidence
 from bots.models import InboxEvent
 from bots.registry import app_for
 
@@ -12,7 +13,14 @@ DATABASE_AWAY = (InterfaceError, OperationalError)
 
 
 def handle(event: InboxEvent) -> None:
-    """Run the listeners of an event that the caller has taken, and note how it went."""
+    """Run the listeners of an event that the caller has taken, and note how it went.
+
+    Evidence about posts is for the ledger: Bolt would drop it, as news of the bot's own doing.
+    """
+    if event.type == evidence.EVENT:
+        evidence.settle_kept(event.body, event.slack_app)
+        event.handled(timezone.now())
+        return
     request = BoltRequest(body=event.body, mode="socket_mode")
     app_for(event.slack_app).dispatch(request)
     failure = request.context.get("failure")

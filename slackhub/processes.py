@@ -34,7 +34,7 @@ def web(port: int, *, env: Env) -> Process:
         name="web",
         command=[
             *(*_PYTHON, "-m", "gunicorn", "slackhub.wsgi:application"),
-            *("--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8"),
+            *("--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "16"),
             *("--no-control-socket", "--log-level", "warning"),
         ],
         env=env,
