@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from broadcasts import firing, guard
+from broadcasts import firing, guard, history
 from broadcasts.attention import review
 from broadcasts.clock import database_now
 from broadcasts.expansion import expand_chunk
@@ -73,6 +73,19 @@ def wake_senders() -> None:
     """After a post was made outside a broadcast."""
     if guard.check(database_now()):
         ensure_senders()
+
+
+@shared_task
+def read_histories() -> None:
+    """Settles unknown deliveries by reading, where an app is allowed to."""
+    if guard.check(database_now()):
+        for team in history.teams_to_read(database_now()):
+            read_history.delay(team)
+
+
+@shared_task
+def read_history(team: int) -> None:
+    history.read_team(team, database_now())
 
 
 def ensure_senders() -> None:

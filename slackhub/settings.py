@@ -51,6 +51,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Before everything else: Slack may tell of every single post.
+    "bots.evidence.EvidenceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -192,6 +194,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "teams.tasks.sync_all",
         "schedule": schedule(300.0),
         "options": {"expires": 300},
+    },
+    "SlackHub: unknown deliveries that may be read about": {
+        "task": "broadcasts.tasks.read_histories",
+        "schedule": schedule(20.0),
+        "options": {"expires": 20},
     },
     "SlackHub: events whose worker was lost": {
         "task": "bots.tasks.sweep_inbox",

@@ -1,6 +1,7 @@
 from broadcasts.models.broadcast import Broadcast, OptOut
 from broadcasts.models.delivery import RESEND_AFTER, Copy, Delivery
 from broadcasts.models.engine import Engine, Sender
+from broadcasts.models.history import HistoryReader
 from broadcasts.models.message import Message
 from broadcasts.models.notice import Notice
 from broadcasts.models.run import Progress, Run
@@ -11,6 +12,7 @@ __all__ = [
     "Copy",
     "Delivery",
     "Engine",
+    "HistoryReader",
     "Message",
     "Notice",
     "OptOut",

@@ -26,6 +26,15 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """The unknown of which no request can be under way any more."""
         return self.unknown().filter(Q(marked_at=None) | Q(marked_at__lt=now - RESEND_AFTER))
 
+    def not_posted(self, now: datetime) -> int:
+        """Arrow i: proof that the unknown among these were not posted; the number changed."""
+        return self.unknown().update(
+            state=Delivery.State.FAILED,
+            error="not_posted",
+            error_text="The conversation was read: it was not posted.",
+            settled_at=now,
+        )
+
     def send_again(self, now: datetime) -> int:
         """Arrow j; settling.py says of which rows, and opens their runs."""
         return self.update(

@@ -11,6 +11,7 @@ NEEDED = {
     "broadcasts.tasks.mail",
     "bots.tasks.sweep_inbox",
     "bots.tasks.forget_events",
+    "broadcasts.tasks.read_histories",
     "teams.tasks.sync_all",
 }
 
