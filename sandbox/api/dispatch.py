@@ -47,7 +47,12 @@ class WebApi:
         if oauth:
             hit = self._state.faults.hit("", name) if self._state.faults.active else None
             done = await self._fail(request, hit, None) if hit else None
-            return done or answer(oauth(self._state, args, *read_client(request, args)))
+            if done:
+                return done
+            said = answer(oauth(self._state, args, *read_client(request, args)))
+            if hit:
+                await self._delay_or_drop(request, hit)
+            return said
         method = METHODS.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)
