@@ -16,6 +16,7 @@ from broadcasts.replying import hold_lane, take_place
 from teams import slack
 from teams.answers import Answer, Disconnected, NotNow, Ok
 from teams.models import Lane, Team
+from teams.renewal import report_expired
 from teams.tokens import settle_refusal
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ class Say:
             return None
         if isinstance(answer, Disconnected):
             settle_refusal(self.team, answer, timezone.now())
+        if isinstance(answer, NotNow) and answer.scope == "token":
+            report_expired(self.team.pk, self.team.token_version, timezone.now())
         if not isinstance(answer, Ok):
             logger.warning("No reply in %s: %s", self.team, answer.sentence)
         return answer

@@ -195,6 +195,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(300.0),
         "options": {"expires": 300},
     },
+    "SlackHub: tokens that expire soon": {
+        "task": "teams.tasks.renew_tokens",
+        "schedule": schedule(60.0),
+        "options": {"expires": 60},
+    },
     "SlackHub: unknown deliveries that may be read about": {
         "task": "broadcasts.tasks.read_histories",
         "schedule": schedule(20.0),

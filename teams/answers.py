@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-type Scope = Literal["recipient", "lane"]
+type Scope = Literal["recipient", "lane", "token"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Ok:
 class NotNow:
     """Nothing happened for certain; worth asking again after `wait` seconds.
 
-    The scope says who waits: this recipient alone, or the team's whole lane.
+    The scope says who waits: this recipient alone, the team's whole lane, or the lane until the
+    team's token is renewed.
     """
 
     code: str
@@ -104,7 +105,7 @@ _NOT_NOW: dict[str, tuple[float, Scope, str]] = {
     "rate_limited": (DEFAULT_WAIT, "lane", "Slack asks us to slow down."),
     "service_unavailable": (10.0, "lane", "Slack is unavailable for a moment."),
     "request_timeout": (1.0, "recipient", "The request reached Slack incomplete."),
-    "token_expired": (60.0, "lane", "The bot's token has expired."),
+    "token_expired": (5.0, "token", "The bot's token has expired."),
     "team_added_to_org": (MIGRATION_WAIT, "lane", "The workspace is moving into an organisation."),
     "org_login_required": (
         MIGRATION_WAIT,

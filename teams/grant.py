@@ -1,6 +1,7 @@
 """What an installation brings: pure data between OAuth and the row."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 # Width of a name in the database; Slack promises no limit of its own.
 NAME_LENGTH = 255
@@ -24,6 +25,9 @@ class Grant:
     bot_id: str
     scopes: str
     installer_id: str
+    # Of a token that rotates.
+    refresh_token: str = ""
+    expires_at: datetime | None = None
 
 
 def clean(value: object, length: int = NAME_LENGTH) -> str:

@@ -202,6 +202,7 @@ def _installation(data: Mapping[str, object], identity: Mapping[str, object]) ->
     bot_user_id = data.get("bot_user_id")
     if not (enterprise if is_org_install else team).get("id") or not bot_user_id:
         raise InstallRefused("invalid_answer")
+    seconds = data.get("expires_in")
     host = urlsplit(str(identity.get("url") or "")).hostname or ""
     return Installation(
         app_id=_text(data, "app_id"),
@@ -213,6 +214,8 @@ def _installation(data: Mapping[str, object], identity: Mapping[str, object]) ->
         bot_id=_text(identity, "bot_id"),
         bot_user_id=str(bot_user_id),
         bot_scopes=_text(data, "scope"),
+        bot_refresh_token=_text(data, "refresh_token"),
+        bot_token_expires_in=seconds if isinstance(seconds, int) else None,
         user_id=_text(_object(data, "authed_user"), "id"),
         is_enterprise_install=is_org_install,
         token_type=_text(data, "token_type"),

@@ -60,7 +60,8 @@ def manifest(app: SlackApp, public_url: str) -> dict[str, Any]:
             "interactivity": interactivity,
             "org_deploy_enabled": False,
             "socket_mode_enabled": by_socket,
-            "token_rotation_enabled": False,
+            # Slack lets nobody switch it off again.
+            "token_rotation_enabled": app.teams.exclude(token_expires_at=None).exists(),
         },
     }
 

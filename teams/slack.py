@@ -81,6 +81,16 @@ def exchange_code(*, client_id: str, client_secret: str, code: str, redirect_uri
     )
 
 
+def refresh(*, client_id: str, client_secret: str, refresh_token: str) -> Answer:
+    """Trade a refresh token, which works once, for the next pair: oauth.v2.access."""
+    return _ask(
+        web_client(),
+        "oauth.v2.access",
+        data={"grant_type": "refresh_token", "refresh_token": refresh_token},
+        auth={"client_id": client_id, "client_secret": client_secret},
+    )
+
+
 @dataclass(frozen=True)
 class TeamDoor:
     """Calls with one team's token."""

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.db import DatabaseError, transaction
@@ -84,6 +84,7 @@ class InstallStore(InstallationStore):
 
 def _grant(installation: Installation) -> Grant:
     scopes = installation.bot_scopes or ()
+    expires_at = installation.bot_token_expires_at
     is_org_install = bool(installation.is_enterprise_install)
     return Grant(
         team_id="" if is_org_install else clean(installation.team_id, 32),
@@ -96,4 +97,6 @@ def _grant(installation: Installation) -> Grant:
         bot_id=clean(installation.bot_id, 32),
         scopes=clean(scopes if isinstance(scopes, str) else ",".join(scopes), 10_000),
         installer_id=clean(installation.user_id, 32),
+        refresh_token=clean(installation.bot_refresh_token, 1000),
+        expires_at=datetime.fromtimestamp(expires_at, UTC) if expires_at else None,
     )

@@ -21,6 +21,7 @@ from teams import directory, slack
 from teams.answers import Ambiguous, Disconnected, NotNow, Ok, Refusal
 from teams.grant import clean
 from teams.models import Recipient, Team
+from teams.renewal import report_expired
 from teams.tokens import settle_refusal
 
 logger = logging.getLogger(__name__)
@@ -149,6 +150,8 @@ def _give_way(team: Team, refusal: Refusal) -> float | None:
     if not Team.objects.is_current(team):
         return 0.0
     if isinstance(refusal, NotNow):
+        if refusal.scope == "token":
+            report_expired(team.pk, team.token_version, timezone.now())
         return refusal.wait
     if isinstance(refusal, Ambiguous):
         return LOST_WAIT

@@ -1,9 +1,9 @@
-"""Reading the people and channels of teams, in the background."""
+"""What is done for teams in the background: reading their people, renewing their tokens."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from teams import sync
+from teams import renewal, sync
 from teams.models import Team
 
 
@@ -21,3 +21,16 @@ def sync_all() -> None:
     due = Team.objects.due_for_sync(timezone.now()).order_by("pk")
     for team_pk in due.values_list("pk", flat=True).iterator():
         sync_team.delay(team_pk)
+
+
+@shared_task
+def renew_tokens() -> None:
+    """Starts the renewal of every token that expires soon; a lost message costs one round."""
+    due = Team.objects.due_for_renewal(timezone.now())
+    for team_pk in due.values_list("pk", flat=True).iterator():
+        renew_token.delay(team_pk)
+
+
+@shared_task
+def renew_token(team_pk: int) -> None:
+    renewal.renew(team_pk, timezone.now())

@@ -9,8 +9,6 @@ from teams.models import Team
 
 logger = logging.getLogger(__name__)
 
-_EXPIRED = "token_expired"
-
 
 def settle_refusal(team: Team, answer: Disconnected, now: datetime) -> bool:
     """Disconnect the team if its token is dead; whether it is disconnected.
@@ -19,7 +17,7 @@ def settle_refusal(team: Team, answer: Disconnected, now: datetime) -> bool:
     the one that a re-install has brought since. An uncertain refusal is confirmed with auth.test;
     when Slack does not answer that either, nothing changes.
     """
-    if not answer.certain and not is_dead(team.bot_token):
+    if not answer.certain and not is_dead(team):
         return False
     teams = Team.objects.filter(pk=team.pk)
     gone = teams.disconnect(answer.sentence, now, token_version=team.token_version)
@@ -28,10 +26,9 @@ def settle_refusal(team: Team, answer: Disconnected, now: datetime) -> bool:
     return bool(gone)
 
 
-def is_dead(token: str) -> bool:
-    """Whether Slack says for certain that this token is of no use any more."""
-    answer = slack.test_token(token)
+def is_dead(team: Team) -> bool:
+    """Whether Slack says for certain that the team's token is of no use any more."""
+    answer = slack.test_token(team.bot_token)
     if isinstance(answer, NotNow):
-        # Tokens are not rotated by this hub: an expired one stays so until the app is reinstalled.
-        return answer.code == _EXPIRED
+        return answer.scope == "token" and not team.refresh_token
     return isinstance(answer, Disconnected)

@@ -12,6 +12,7 @@ NEEDED = {
     "bots.tasks.sweep_inbox",
     "bots.tasks.forget_events",
     "broadcasts.tasks.read_histories",
+    "teams.tasks.renew_tokens",
     "teams.tasks.sync_all",
 }
 

@@ -49,7 +49,12 @@ class GroupAdmin(HubAdmin[Group]):
     autocomplete_fields = ("team",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        groups = super().get_queryset(request).select_related("team").defer("team__bot_token")
+        groups = (
+            super()
+            .get_queryset(request)
+            .select_related("team")
+            .defer("team__bot_token", "team__refresh_token")
+        )
         return groups.annotate(size=Count("members"))
 
     def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:

@@ -109,7 +109,12 @@ class RecipientAdmin(ActingAdmin[Recipient], FactsAdmin[Recipient]):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Recipient]:
-        return super().get_queryset(request).select_related("team").defer("team__bot_token")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("team")
+            .defer("team__bot_token", "team__refresh_token")
+        )
 
     def get_urls(self) -> list[URLPattern]:
         view = RecipientJsonView.as_view(admin_site=self.admin_site)

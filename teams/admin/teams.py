@@ -114,7 +114,7 @@ class TeamAdmin(ActingAdmin[Team], FactsAdmin[Team]):
             .values("n")
         )
         limited_sum = Coalesce(Subquery(limited, output_field=IntegerField()), 0)
-        unread = ("bot_token", *(f"slack_app__{name}" for name in SECRETS))
+        unread = ("bot_token", "refresh_token", *(f"slack_app__{name}" for name in SECRETS))
         teams = super().get_queryset(request).select_related("slack_app", "lane")
         teams = teams.annotate(people_count=counted, limited_count=limited_sum)
         return teams.defer(*unread)

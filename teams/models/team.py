@@ -16,6 +16,8 @@ BY_STAFF = "By staff"
 SYNC_EVERY = timedelta(days=1)
 # After so long without a page somebody else takes a sync up.
 SYNC_STALLED = timedelta(minutes=10)
+# Before a token that rotates expires: Slack lets it live for twelve hours.
+RENEW_BEFORE = timedelta(minutes=120)
 
 
 class TeamQuerySet(models.QuerySet["Team"]):
@@ -33,6 +35,10 @@ class TeamQuerySet(models.QuerySet["Team"]):
             | Q(synced_at__lt=now - SYNC_EVERY)
         )
         return self.connected().filter(never_or_old | Q(sync_resumes_at__lt=now - SYNC_STALLED))
+
+    def due_for_renewal(self, now: datetime) -> "TeamQuerySet":
+        """Connected teams whose token expires soon, or has."""
+        return self.connected().filter(token_expires_at__lt=now + RENEW_BEFORE)
 
     def is_current(self, team: "Team") -> bool:
         """Whether the token of this row in hand is still the team's."""
@@ -84,6 +90,8 @@ class TeamQuerySet(models.QuerySet["Team"]):
             state_reason=reason,
             state_at=now,
             bot_token="",
+            refresh_token="",
+            token_expires_at=None,
             token_version=F("token_version") + 1,
         )
 
@@ -109,6 +117,10 @@ class Team(models.Model):
     bot_token = EncryptedTextField(blank=True, default="")
     token_version = models.PositiveIntegerField(
         default=0, help_text="Rises with every token, so that news of an old one is not acted on."
+    )
+    refresh_token = EncryptedTextField(blank=True, default="")
+    token_expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty for a token that does not rotate."
     )
     bot_user_id = models.CharField(max_length=32, blank=True)
     bot_id = models.CharField(max_length=32, blank=True)
@@ -171,6 +183,7 @@ class Team(models.Model):
         self.name = grant.name or self.name or self.slack_id
         self.domain = grant.domain or self.domain
         self.bot_token = grant.bot_token
+        self.refresh_token, self.token_expires_at = grant.refresh_token, grant.expires_at
         self.token_version += 1
         self.bot_user_id = grant.bot_user_id
         self.bot_id = grant.bot_id or self.bot_id
@@ -180,6 +193,13 @@ class Team(models.Model):
         self.state, self.state_reason = self.State.CONNECTED, ""
         self.sync_cursor, self.sync_started_at, self.sync_resumes_at = "", None, None
         self.save()
+
+    def renew_token(self, token: str, *, refresh_token: str, expires_at: datetime) -> None:
+        """The next pair, and with it a new version: senders see it at their next beat."""
+        self.bot_token, self.refresh_token = token, refresh_token
+        self.token_expires_at = expires_at
+        self.token_version += 1
+        self.save(update_fields=("bot_token", "refresh_token", "token_expires_at", "token_version"))
 
     @property
     def person_scope(self) -> str:
