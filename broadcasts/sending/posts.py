@@ -230,12 +230,14 @@ class Posts:
             sentence = f"{MOST_RIDDLES} times in a row: {answer.sentence}"
             await self._ledger.with_models(lambda: refusals.pause_team(row, sentence))
         match answer:
-            case NotNow(scope="lane", wait=wait, sentence=sentence):
+            case NotNow(scope="lane" | "token" as scope, wait=wait, sentence=sentence):
                 # Of many posts under way the first says it for all.
                 is_news = now + wait > lane.held_until + SAME_HOLD_SECONDS
                 lane.hold(now, wait)
                 if is_news:
                     await self._hold(lane, wait, sentence)
+                if is_news and scope == "token":
+                    await self._ledger.with_models(lambda: refusals.ask_for_token(row))
             case Disconnected(code=code, sentence=sentence):
                 lane.hold(now, refusals.LOOK_AGAIN_SECONDS)
                 if await self._is_alive_after(row, answer) and answer.perhaps_recipient:

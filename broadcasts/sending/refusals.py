@@ -6,12 +6,15 @@ from typing import Any, TypeGuard
 
 import psycopg
 from django.utils import timezone
+from kombu.exceptions import OperationalError as KombuError
 
 from broadcasts.models import Broadcast, Run
 from broadcasts.sending.rows import Due, LaneRow
 from teams.answers import Answer, Disconnected, Ok, Unreachable
 from teams.models import Team
 from teams.poster import Poster, TooLate, boottime
+from teams.renewal import report_expired
+from teams.tasks import renew_token
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +78,15 @@ def pause_team(lane: LaneRow, sentence: str) -> None:
     teams = Team.objects.filter(pk=lane.team, token_version=lane.token_version)
     if teams.pause(sentence, timezone.now()):
         logger.warning("Team %s is paused: %s", lane.team, sentence)
+
+
+def ask_for_token(lane: LaneRow) -> None:
+    """Have an expired token renewed; the lane goes on with the next beat that brings it."""
+    report_expired(lane.team, lane.token_version, timezone.now())
+    try:
+        renew_token.delay(lane.team)
+    except KombuError as error:
+        logger.warning("The broker is away, Beat has the token renewed later: %s", error)
 
 
 def is_for_one(run: int, sentence: str) -> bool:
