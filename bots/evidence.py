@@ -147,14 +147,14 @@ class EvidenceMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
-        self._apps: dict[str, tuple[float, SlackApp | None]] = {}
+        self._apps: dict[str, tuple[float, SlackApp]] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         path = request.path_info
         if path.startswith(_PREFIX) and path.endswith(_SUFFIX) and request.method == "POST":
             proof = self._proof(request, path[len(_PREFIX) : -len(_SUFFIX)])
             if proof is not None and turns.keep(proof):
-                return HttpResponse()
+                return HttpResponse(headers={"Content-Length": "0"})
         return self._get_response(request)
 
     def _proof(self, request: HttpRequest, slug: str) -> Proof | None:
@@ -179,9 +179,14 @@ class EvidenceMiddleware:
 
     def _app(self, slug: str) -> SlackApp | None:
         """Read anew every few seconds: decrypting its secret costs more than the rest."""
-        read_at, slack_app = self._apps.get(slug, (0.0, None))
         now = time.monotonic()
-        if slack_app is None or now > read_at + APP_KEPT:
-            slack_app = SlackApp.objects.enabled().filter(slug=slug).first()
+        read_at, kept = self._apps.get(slug, (0.0, None))
+        if kept and now < read_at + APP_KEPT:
+            return kept
+        slack_app = SlackApp.objects.enabled().filter(slug=slug).first()
+        # Anybody can ask for any slug: only apps that there are take room.
+        if slack_app:
             self._apps[slug] = now, slack_app
+        else:
+            self._apps.pop(slug, None)
         return slack_app

@@ -192,6 +192,8 @@ def _not_read(reader: HistoryReader, answer: Answer, now: datetime) -> None:
         case Disconnected(sentence=sentence):
             logger.warning("Team %s: no history is read: %s", reader.team.pk, sentence)
             settle_refusal(reader.team, answer, now)
-            reader.repeat(now + REFUSED_WAIT)
+            # Not this one again: it may be the only one that the app may not read.
+            reader.next_at = now + REFUSED_WAIT
+            reader.move_on()
         case _:
             reader.move_on()
