@@ -10,10 +10,11 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox.api.dispatch import WebApi
-from sandbox.control import channels, observe, place, steer
+from sandbox.control import channels, observe, place, sockets, steer
 from sandbox.events import respond
 from sandbox.pages import consent, conversations, render, workspaces
 from sandbox.routing import HttpError, Router, Visit, json_answer
+from sandbox.sockets import link
 from sandbox.state import Sandbox
 
 _PARTS = (
@@ -21,6 +22,8 @@ _PARTS = (
     channels,
     steer,
     observe,
+    sockets,
+    link,
     respond,
     consent,
     workspaces,
@@ -73,6 +76,7 @@ async def serving(state: Sandbox, host: str, port: int) -> AsyncIterator[int]:
     finally:
         state.faults.clear()
         await state.deliveries.close()
+        await state.sockets.close()
         await runner.cleanup()
         state.ledger.close()
 

@@ -12,6 +12,7 @@ from sandbox.events.response_urls import ResponseUrls
 from sandbox.ledger import Ledger
 from sandbox.oauth_codes import OAuthCodes
 from sandbox.rotation import Rotation
+from sandbox.sockets.pool import Sockets
 from sandbox.world.apps import Installation, Installations, SlackApp
 from sandbox.world.people import bot_user
 from sandbox.world.seeds import demo_workspaces
@@ -48,6 +49,12 @@ class Answers:
     """Seconds that a bot token lives where tokens rotate."""
     users_list_limit_required: int = 0
     """users.list without `limit` fails above this many people; 0: never."""
+    socket_mode_off: str = "forbidden_team"
+    """What apps.connections.open answers an app that is not in Socket Mode."""
+    eleventh_connection: str = "refused"
+    """Or "oldest_dropped": which one is told `too_many_websockets`."""
+    connection_seconds: float = 3_600.0
+    """How long a WebSocket lasts before Slack wants a new one."""
 
 
 class Sandbox:
@@ -59,7 +66,8 @@ class Sandbox:
         self.clock = Clock(scale)
         self.base_url = ""
         self.open_requests = 0
-        self.deliveries = Deliveries(self.clock)
+        self.sockets = Sockets(self.clock)
+        self.deliveries = Deliveries(self.clock, self.sockets)
         self._fill()
 
     def _fill(self) -> None:
@@ -82,6 +90,7 @@ class Sandbox:
         """Back to the state at the start, with an empty ledger."""
         self.faults.clear()
         self.deliveries.clear()
+        self.sockets.clear()
         self._fill()
         self.ledger.clear()
 

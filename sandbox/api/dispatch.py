@@ -12,6 +12,7 @@ import sandbox.api.editing
 import sandbox.api.history
 import sandbox.api.posting  # noqa: F401  each of these fills the table of methods
 from sandbox.api.arguments import read_arguments, read_client, read_token
+from sandbox.api.connections import APP_METHODS
 from sandbox.api.errors import RateLimited, SlackError
 from sandbox.api.faults import FaultKind, Hit
 from sandbox.api.methods import METHODS, Call, Method, missing_scope
@@ -55,10 +56,27 @@ class WebApi:
             return said
         method = METHODS.get(name)
         if method is None:
-            raise SlackError("unknown_method", req_method=name)
+            return await self._answer_app(request, name, args)
         token = read_token(request, args) or ""
         call = Call(self._state, args, self._authenticate(token), token)
         return await self._carry_out(request, name, method, call)
+
+    async def _answer_app(self, request: BaseRequest, name: str, args: Doc) -> Response:
+        """The methods of an app-level token, which belongs to no workspace."""
+        run = APP_METHODS.get(name)
+        if run is None:
+            raise SlackError("unknown_method", req_method=name)
+        hit = self._state.faults.hit("", name) if self._state.faults.active else None
+        failed = await self._fail(request, hit, None) if hit else None
+        if failed:
+            return failed
+        try:
+            response = answer(run(self._state, request, args))
+        except RateLimited as limited:
+            return self._too_many(limited.seconds, None)
+        if hit:
+            await self._delay_or_drop(request, hit)
+        return response
 
     async def _carry_out(
         self, request: BaseRequest, name: str, method: Method, call: Call

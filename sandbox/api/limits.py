@@ -36,7 +36,8 @@ class Bucket:
 class Rules:
     """The limits of one workspace. `channel_interval` is in seconds between two posts.
 
-    `events_per_hour` are those that one app is told of, in any sixty minutes.
+    `events_per_hour` are those that one app is told of, in any sixty minutes;
+    `connections_per_minute` are an app's calls of apps.connections.open, in all workspaces.
     """
 
     enabled: bool = True
@@ -47,6 +48,7 @@ class Rules:
     tiers: bool = True
     history_restricted: bool = False
     events_per_hour: int = 30_000
+    connections_per_minute: float = 50
 
 
 @dataclass(slots=True)
@@ -84,6 +86,14 @@ class Limits:
         if not (rules.enabled and rules.tiers):
             return 0
         return self._take((app_id, team_id, method), tier / 60, tier)
+
+    def wait_for_connection(self, app_id: str) -> int:
+        """Seconds until an app may ask for another Socket Mode address, in all workspaces."""
+        rules = self.default
+        if not rules.enabled:
+            return 0
+        rate = rules.connections_per_minute
+        return self._take((app_id, "", "apps.connections.open"), rate / 60, max(1.0, rate))
 
     def wait_for_post(self, app_id: str, team_id: str) -> int:
         """The workspace-wide limit of posting: all channels of one app together."""

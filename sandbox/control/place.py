@@ -45,12 +45,15 @@ async def put_app(visit: Visit) -> StreamResponse:
     if before:
         for name, value in wanted.items():
             setattr(before, name, value)
+        if not before.socket_mode:
+            visit.state.sockets.disable(app_id)
         return json_answer({"ok": True, "app_id": app_id})
     known: Doc = {
         "name": app_id,
         "client_id": app_id,
         "client_secret": f"secret-of-{app_id}",
         "signing_secret": f"signing-secret-of-{app_id}",
+        "app_token": f"xapp-1-{app_id}-secret",
     }
     visit.state.apps[app_id] = SlackApp(app_id=app_id, **(known | wanted))
     return json_answer({"ok": True, "app_id": app_id})

@@ -9,8 +9,8 @@ from sandbox.api.faults import Fault, FaultKind
 from sandbox.events.interactivity import press
 from sandbox.events.messages import say
 from sandbox.routing import HttpError, Router, Visit, json_answer
-from sandbox.state import Answers
-from sandbox.world.workspace import Channel, Workspace
+from sandbox.state import Answers, Sandbox
+from sandbox.world.workspace import Channel, Doc, Workspace
 
 
 def add_routes(router: Router) -> None:
@@ -88,8 +88,17 @@ async def post_event(visit: Visit) -> StreamResponse:
     event = wanted.get("event")
     if not isinstance(event, dict):
         raise HttpError(400, "event is an object")
-    event_id = visit.state.deliveries.send(installation, event, event_id=wanted.get("event_id"))
-    return json_answer({"event_id": event_id})
+    send, given = visit.state.deliveries.send, wanted.get("event_id")
+    if "count" not in wanted:
+        return json_answer({"event_id": send(installation, event, event_id=given)})
+    copies = [_copy(visit.state, event) for _ in range(int(wanted["count"]))]
+    return json_answer({"event_ids": [send(installation, each) for each in copies]})
+
+
+def _copy(state: Sandbox, event: Doc) -> Doc:
+    """One of many like it: the times by which an app would tell them apart are its own."""
+    ts = state.clock.ts()
+    return event | {"event_ts": ts} | ({"ts": ts} if "ts" in event else {})
 
 
 async def post_say(visit: Visit) -> StreamResponse:

@@ -1,43 +1,24 @@
-"""Signed requests to an app, and Slack's schedule of retries for events.
+"""Slack's schedule of retries for events, whichever way the app gets them.
 
-Rules: an answer within 3 s, two redirects at most, three retries (nearly at once, after a minute,
-after five), none when the app says `x-slack-no-retry: 1`.
+Rules: three retries (nearly at once, after a minute, after five) until the app acknowledges.
 """
 
 import asyncio
-import hashlib
-import hmac
-import json
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import aiohttp
-from yarl import URL
-
 from sandbox.clock import Clock
+from sandbox.events.http import HttpTransport
+from sandbox.events.parcels import Attempt, Parcel, ParcelKind, Retry
+from sandbox.sockets.pool import Sockets
 from sandbox.world.apps import Installation, SlackApp
 from sandbox.world.workspace import Doc
 
-ACK_SECONDS = 3.0
 RETRY_AFTER = (0.5, 60.0, 300.0)
-REDIRECTS = 2
-BODY_KEPT = 1024
-"""Bytes of an app's answer that are kept for whoever asks what it said."""
 AT_ONCE = 64
-"""Events under way to all apps together; waiting for a turn is not held against the app."""
-_REDIRECTING = {301, 302, 303, 307, 308}
-
-
-@dataclass(slots=True)
-class Attempt:
-    """One request; `status` is 0 when no answer came, `reason` Slack's word for a failure."""
-
-    status: int
-    at: float
-    reason: str | None
-    body: str = ""
+"""HTTP requests under way to all apps together; waiting for a turn is not held against the app."""
 
 
 @dataclass(slots=True)
@@ -54,9 +35,10 @@ class Delivery:
 class Deliveries:
     """Sends events and interactions; remembers how each event fared."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, sockets: Sockets) -> None:
         self._clock = clock
-        self._session: aiohttp.ClientSession | None = None
+        self._http = HttpTransport()
+        self._sockets = sockets
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self.log: list[Delivery] = []
@@ -88,67 +70,39 @@ class Deliveries:
         self, app: SlackApp, delivery: Delivery, document: Doc, wanted: Callable[[], bool]
     ) -> None:
         self.log.append(delivery)
-        if app.request_url:
-            body = json.dumps(document).encode()
-            task = asyncio.create_task(self._deliver(app, delivery, body, wanted))
+        if app.request_url or app.socket_mode:
+            parcel = Parcel(ParcelKind.EVENT, document)
+            task = asyncio.create_task(self._deliver(app, delivery, parcel, wanted))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def _deliver(
-        self, app: SlackApp, delivery: Delivery, body: bytes, wanted: Callable[[], bool]
+        self, app: SlackApp, delivery: Delivery, parcel: Parcel, wanted: Callable[[], bool]
     ) -> None:
-        headers = {"Content-Type": "application/json"}
+        retry = None
         for number, wait in enumerate((*RETRY_AFTER, 0.0)):
-            async with self._turns:
-                attempt, stop = await self.request(app, body, headers)
+            attempt, stop = await self._in_turn(app, parcel, retry)
             delivery.attempts.append(attempt)
             if attempt.reason is None or stop or number == len(RETRY_AFTER):
                 return
             await self._clock.sleep(wait)
             if not wanted():
                 return
-            headers["X-Slack-Retry-Num"] = str(number + 1)
-            headers["X-Slack-Retry-Reason"] = attempt.reason
+            retry = Retry(number + 1, attempt.reason)
 
-    async def request(
-        self, app: SlackApp, body: bytes, headers: dict[str, str]
+    async def _in_turn(
+        self, app: SlackApp, parcel: Parcel, retry: Retry | None
     ) -> tuple[Attempt, bool]:
-        """One signed request; the second value is True when the app asked for no retry."""
-        at = time.time()
-        headers = headers | signature(app.signing_secret, body)
-        try:
-            async with asyncio.timeout(ACK_SECONDS):
-                return await self._post(app.request_url or "", body, headers, at)
-        except TimeoutError:
-            return Attempt(0, at, "http_timeout"), False
-        except aiohttp.ClientSSLError:
-            return Attempt(0, at, "ssl_error"), False
-        except (aiohttp.ClientError, OSError):
-            return Attempt(0, at, "connection_failed"), False
+        if app.socket_mode:
+            return await self._sockets.send(app, parcel, retry), False
+        async with self._turns:
+            return await self._http.send(app, parcel, retry)
 
-    async def _post(
-        self, url: str, body: bytes, headers: dict[str, str], at: float
-    ) -> tuple[Attempt, bool]:
-        for _ in range(REDIRECTS + 1):
-            async with self._client().post(
-                url, data=body, headers=headers, allow_redirects=False
-            ) as answer:
-                if answer.status in _REDIRECTING and "Location" in answer.headers:
-                    url = str(answer.url.join(URL(answer.headers["Location"])))
-                    continue
-                reason = None if 200 <= answer.status < 300 else "http_error"
-                text = (await answer.content.read(BODY_KEPT)).decode(errors="replace")
-                stop = answer.headers.get("x-slack-no-retry") == "1"
-                return Attempt(answer.status, at, reason, text), stop
-        return Attempt(answer.status, at, "too_many_redirects"), False
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
-                headers={"User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"},
-            )
-        return self._session
+    async def ask(self, app: SlackApp, parcel: Parcel) -> Attempt:
+        """Send a command or an interaction once, and wait for the app's answer."""
+        if app.socket_mode:
+            return await self._sockets.send(app, parcel)
+        return (await self._http.send(app, parcel))[0]
 
     def clear(self) -> None:
         """Forget all events, also those that wait for a retry."""
@@ -159,8 +113,7 @@ class Deliveries:
     async def close(self) -> None:
         self.clear()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._session:
-            await self._session.close()
+        await self._http.close()
 
 
 def new_event_id() -> str:
@@ -193,11 +146,3 @@ def envelope(installation: Installation, event: Doc, event_id: str) -> Doc:
         "is_ext_shared_channel": False,
         "event_context": f"4-{event_id}",
     }
-
-
-def signature(secret: str, body: bytes) -> dict[str, str]:
-    """The headers by which an app knows that a request comes from Slack."""
-    timestamp = str(int(time.time()))
-    signed = f"v0:{timestamp}:".encode() + body
-    digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-    return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={digest}"}

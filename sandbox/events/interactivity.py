@@ -1,12 +1,10 @@
 """A press of a button becomes a signed `block_actions` request to the app."""
 
-import json
 import secrets
 import time
 from typing import Any
-from urllib.parse import urlencode
 
-from sandbox.events.delivery import Attempt
+from sandbox.events.parcels import Attempt, Parcel, ParcelKind
 from sandbox.state import Sandbox
 from sandbox.world.apps import Installation
 from sandbox.world.workspace import Channel, Doc, Message, Workspace
@@ -39,10 +37,7 @@ async def press(
     payload = _payload(installation, channel, message, user_id)
     payload["actions"] = [_action(state, *found)]
     payload["response_url"] = f"{state.base_url}/respond/{token}"
-    body = urlencode({"payload": json.dumps(payload)}).encode()
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    attempt, _ = await state.deliveries.request(installation.app, body, headers)
-    return attempt
+    return await state.deliveries.ask(installation.app, Parcel(ParcelKind.INTERACTIVE, payload))
 
 
 def _payload(

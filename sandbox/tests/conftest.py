@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 
 from sandbox.testing import RunningSandbox, running_sandbox
 from sandbox.tests.listening import Listener, listening
+from sandbox.tests.socketing import Wires, wiring
 
 APP = "A0TEST"
 SIGNING_SECRET = "signing-secret-of-A0TEST"
@@ -65,6 +66,16 @@ class Team:
                 shown, text = error.code, error.read().decode()
         assert shown == status
         return str(text)
+
+    def write(self, text: str = "hi") -> None:
+        """The first person writes to the bot."""
+        self.control("POST", "say", {"app_id": APP, "user": self.reachable[0], "text": text})
+
+    def attempts(self, kind: str = "message") -> list[dict[str, Any]]:
+        """How the first event of one type fared so far."""
+        log = self.events(kind)
+        attempts: list[dict[str, Any]] = log[0]["attempts"] if log else []
+        return attempts
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """The deliveries of one type of event."""
@@ -131,6 +142,19 @@ def heard(team: Team, listener: Listener) -> Listener:
     """The listener, with the app's request URL pointing to it."""
     team.sandbox.control("PUT", f"apps/{APP}", {"request_url": listener.url})
     return listener
+
+
+@pytest.fixture
+def socket_team(team: Team) -> Team:
+    """The app is in Socket Mode."""
+    team.sandbox.control("PUT", f"apps/{APP}", {"socket_mode": True})
+    return team
+
+
+@pytest.fixture
+def wires(socket_team: Team) -> Iterator[Wires]:
+    with wiring(socket_team.sandbox) as wires:
+        yield wires
 
 
 def error_of(call: Callable[[], object]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from sandbox.world.workspace import Workspace
 class SlackApp:
     """`events` is None for an app that subscribes to everything.
 
-    `metadata_subscriptions` are `{"app_id", "event_type"}`, of which one may be "*".
+    `metadata_subscriptions` are `{"app_id", "event_type"}`, of which one may be "*". In Socket
+    Mode nothing goes to `request_url`, which is kept for when the mode is switched off.
     """
 
     app_id: str
@@ -26,6 +27,9 @@ class SlackApp:
     events: list[str] | None = None
     metadata_subscriptions: list[dict[str, str]] = field(default_factory=list)
     token_rotation: bool = False
+    socket_mode: bool = False
+    app_token: str = ""
+    app_token_scopes: list[str] = field(default_factory=lambda: ["connections:write"])
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""Socket Mode: what an app gets over WebSockets instead of at its request URL."""
