@@ -6,7 +6,6 @@ are left out everywhere, and so is the sandbox.
 
 import itertools
 import json
-import os
 import subprocess
 import sys
 import time
@@ -110,7 +109,7 @@ def _run_bare(stage: Stage, cost: Cost) -> None:
 
 def _run_ours(stage: Stage, hub: Supervisor, cost: Cost) -> None:
     """A sender as production starts it; the first run only warms it up."""
-    hub.start(processes.sender(1, env=os.environ))
+    hub.start(processes.sender(1, env=stage.env))
     hub.wait_ready("sender1")
     for number in range(ROUNDS + 1):
         run = stage.paused_run(f"ours {number}")
@@ -149,7 +148,7 @@ def _task_worker(stage: Stage) -> Process:
             *("-P", "threads", "-c", "2", "--loglevel", "WARNING"),
             *("--without-mingle", "--without-gossip", "--without-heartbeat"),
         ],
-        env=os.environ,
+        env=stage.env,
     )
 
 

@@ -1,8 +1,10 @@
 """The hub and the local Slack that the figures are measured on."""
 
 import itertools
+import json
+import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +28,15 @@ from teams.tests.factories import make_team
 PER_MINUTE = 60_000.0
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message that Slack took; `at` is in seconds of the system's clock."""
+
+    at: float
+    team_id: str
+    delivery: str
+
+
 @dataclass(frozen=True)
 class Stage:
     """`folder` holds the embedded servers' data, `log` takes what the processes say."""
@@ -34,6 +45,11 @@ class Stage:
     folder: Path
     redis_url: str
     log: Log
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """For the processes of the hub."""
+        return os.environ
 
     @property
     def postgres_pid(self) -> int:
@@ -98,25 +114,35 @@ class Stage:
         columns = [list(people) for _, people in by_team]
         return [person for row in zip(*columns, strict=True) for person in row]
 
-    def paused_run(self, name: str) -> Run:
-        """A run for everybody, expanded, that waits for `resume`."""
+    def paused_run(self, name: str, teams: tuple[Team, ...] | None = None) -> Run:
+        """A run for everybody, or everybody in these teams; expanded, it waits for `resume`."""
         broadcast = make_broadcast(
             name=name,
-            teams=tuple(Team.objects.all()),
+            teams=tuple(Team.objects.all()) if teams is None else teams,
             message=make_message(name=name, text=message.TEMPLATE, offers_opt_out=False),
         )
         run = make_run(broadcast, state=Run.State.PAUSED)
         while expand_chunk(run.pk):
             pass
-        with connection.cursor() as cursor:
-            # As autovacuum would have done by then: plans and visibility of a settled table.
-            cursor.execute("VACUUM (ANALYZE) broadcasts_delivery")
-            cursor.execute("CHECKPOINT")
+        settle_tables()
         return run
 
     def posts(self) -> int:
         """How many messages Slack has taken."""
         return int(self.slack.control("GET", "summary")["posts"])
+
+    def limited(self) -> int:
+        """How many 429s Slack has answered."""
+        return int(self.slack.control("GET", "summary")["rate_limited"])
+
+    def arrivals(self, since: int) -> list[Arrival]:
+        """The posts after the first `since`, oldest first; LostMessages if one came twice."""
+        with (self.slack.folder / "ledger.jsonl").open() as lines:
+            posts = map(json.loads, itertools.islice(lines, since, None))
+            found = [Arrival(post["at"], post["team_id"], post["delivery"]) for post in posts]
+        if double := len(found) - len({post.delivery for post in found}):
+            raise LostMessages(f"{double} messages came too often.")
+        return found
 
     def check(self, since: int, keys: Iterable[str]) -> None:
         """Raises LostMessages unless each key arrived exactly once since then, and nothing else."""
@@ -126,3 +152,12 @@ class Stage:
         if arrived != expected:
             lost, more = expected - arrived, arrived - expected
             raise LostMessages(f"{lost.total()} did not arrive, {more.total()} came too often.")
+
+
+def settle_tables() -> None:
+    """As autovacuum would have done by then: plans and visibility of settled tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "VACUUM (ANALYZE) broadcasts_delivery, teams_recipient, teams_lane, teams_team"
+        )
+        cursor.execute("CHECKPOINT")

@@ -1,0 +1,11 @@
+"""Memory of a process, as Linux accounts it."""
+
+from pathlib import Path
+
+
+def resident_mb(pid: int) -> float:
+    """What the process holds in memory now, in MB of 10^6 bytes."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise ProcessLookupError(pid)
