@@ -12,8 +12,8 @@ demo: ## Show the whole path with a local Slack; ONCE=1 runs it unattended and j
 run: ## Run a hub at a public address with the settings of .env
 	@.ci/bootstrap demo && exec $(PYTHON) -m slackhub.run
 
-test: ## Run the tests; ARGS="-k name" goes to pytest
-	@.ci/bootstrap dev && exec $(PYTHON) -m pytest $(ARGS)
+test: ## Run the tests; ARGS="-k name" goes to pytest, ARGS="-n 0" runs them in one process
+	@.ci/bootstrap dev && exec $(PYTHON) -m pytest -n 4 --dist worksteal $(ARGS)
 
 check: ## Check style, types, imports, migrations and settings
 	@.ci/bootstrap dev && exec .ci/check
