@@ -1,19 +1,20 @@
 """The short way in for Slack's events about our own posts, of which each post may return one.
 
-The signature, the app and the workspace are checked; Bolt, the inbox and Django's other middleware
-are spared. What is not told for certain takes the ordinary way, through the inbox.
+The signature, the app and the workspace are checked; Django, Bolt and the inbox are spared. What is
+not told for certain takes the ordinary way, through the inbox.
 """
 
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
+from io import BytesIO
 from threading import Event, Lock
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import psycopg
-from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.db import DatabaseError, close_old_connections, connection
 
 from bots.intake import is_genuine
 from broadcasts.evidence import Proof, delivery_in, is_place, settle
@@ -25,9 +26,11 @@ _MARK = EVENT.encode()
 _PREFIX, _SUFFIX = "/slack/", "/events"
 # Staff's changes to an app are seen after so many seconds.
 APP_KEPT = 5.0
+LONGEST_BODY = 65_536
 # Slack waits for three seconds; then the event comes again.
 TURN_SECONDS = 2.0
-GATHER_STEPS, GATHER_STEP_SECONDS = 6, 0.004
+# No more than the threads of a web process, all of which may wait.
+ENOUGH, GATHER_SECONDS = 8, 0.025
 
 
 def proof_in(body: Mapping[str, Any], slack_app: SlackApp) -> Proof | None:
@@ -75,6 +78,7 @@ class Turns:
     def __init__(self) -> None:
         self._lock = Lock()
         self._waiting: deque[_Entry] = deque()
+        self._are_enough = Event()
         self._is_led = False
         self._ledger = Ledger()
 
@@ -83,6 +87,8 @@ class Turns:
         entry = _Entry(proof)
         with self._lock:
             self._waiting.append(entry)
+            if len(self._waiting) >= ENOUGH:
+                self._are_enough.set()
             entry.leads = not self._is_led
             self._is_led = True
         if not entry.leads:
@@ -103,21 +109,17 @@ class Turns:
         self._ledger.close()
 
     def _gather(self) -> None:
-        """Wait while more come in: twenty at once cost the database hardly more than one.
+        """Wait for more: eight at once cost the database hardly more than one.
 
         Meanwhile their senders settle most of them, and nothing is left to be written.
         """
-        seen = 0
-        for _ in range(GATHER_STEPS):
-            if len(self._waiting) == seen:
-                return
-            seen = len(self._waiting)
-            time.sleep(GATHER_STEP_SECONDS)
+        self._are_enough.wait(GATHER_SECONDS)
 
     def _write(self) -> None:
         with self._lock:
             entries = list(self._waiting)
             self._waiting.clear()
+            self._are_enough.clear()
         is_kept = False
         try:
             settle(self._ledger.connection, [entry.proof for entry in entries])
@@ -142,31 +144,30 @@ class Turns:
 turns = Turns()
 
 
-class EvidenceMiddleware:
-    """Answers what `proof_in` understands; everything else goes on, its body unread or kept."""
+class EvidenceIntake:
+    """Answers what `proof_in` understands, before Django; everything else goes on to it."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
         self._apps: dict[str, tuple[float, SlackApp]] = {}
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        path = request.path_info
-        if path.startswith(_PREFIX) and path.endswith(_SUFFIX) and request.method == "POST":
-            proof = self._proof(request, path[len(_PREFIX) : -len(_SUFFIX)])
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path.startswith(_PREFIX) and path.endswith(_SUFFIX):
+            body = _read(environ)
+            proof = self._proof(path[len(_PREFIX) : -len(_SUFFIX)], body, environ)
             if proof is not None and turns.keep(proof):
-                return HttpResponse(headers={"Content-Length": "0"})
-        return self._get_response(request)
+                start_response("200 OK", [("Content-Length", "0")])
+                return ()
+        return self._application(environ, start_response)
 
-    def _proof(self, request: HttpRequest, slug: str) -> Proof | None:
-        body = request.body
-        if _MARK not in body:
-            return None
-        slack_app = self._app(slug)
+    def _proof(self, slug: str, body: bytes, environ: WSGIEnvironment) -> Proof | None:
+        slack_app = self._app(slug) if _MARK in body else None
         if slack_app is None or not slack_app.signing_secret.strip():
             return None
         headers = {
-            "X-Slack-Request-Timestamp": request.META.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", ""),
-            "X-Slack-Signature": request.META.get("HTTP_X_SLACK_SIGNATURE", ""),
+            "X-Slack-Request-Timestamp": environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", ""),
+            "X-Slack-Signature": environ.get("HTTP_X_SLACK_SIGNATURE", ""),
         }
         if not is_genuine(slack_app.signing_secret, body, headers):
             return None
@@ -183,10 +184,30 @@ class EvidenceMiddleware:
         read_at, kept = self._apps.get(slug, (0.0, None))
         if kept and now < read_at + APP_KEPT:
             return kept
-        slack_app = SlackApp.objects.enabled().filter(slug=slug).first()
+        # None of Django's handlers does it here.
+        close_old_connections()
+        try:
+            slack_app = SlackApp.objects.enabled().filter(slug=slug).first()
+        except DatabaseError:
+            return None
         # Anybody can ask for any slug: only apps that there are take room.
         if slack_app:
             self._apps[slug] = now, slack_app
         else:
             self._apps.pop(slug, None)
         return slack_app
+
+
+def _read(environ: WSGIEnvironment) -> bytes:
+    """The body, which stays readable; empty where it is longer than such an event, or broken off.
+
+    What was sent in chunks has no length and is none of Slack's.
+    """
+    length = environ.get("CONTENT_LENGTH") or ""
+    if not (length.isascii() and length.isdecimal() and len(length) < 10):
+        return b""
+    if int(length) > LONGEST_BODY:
+        return b""
+    body: bytes = environ["wsgi.input"].read(int(length))
+    environ["wsgi.input"] = BytesIO(body)
+    return body
