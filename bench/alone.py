@@ -56,7 +56,7 @@ def _stage(subject: str) -> Iterator[Any]:
     os.sched_setaffinity(0, others)
     with (
         embedded_servers(FOLDER, environ={}, fresh=True) as urls,
-        running_sandbox(folder=FOLDER / "sandbox") as slack,
+        running_sandbox(folder=FOLDER / "sandbox", tls=True) as slack,
         (FOLDER / f"{subject}.log").open("w") as output,
     ):
         os.sched_setaffinity(slack.process.pid, apart)

@@ -1,8 +1,10 @@
 """The usual way that SlackHub is measured against: one Celery task per message.
 
 Tuned where it can be: no result, acked early, everything but the row's two states in the task's
-arguments, one database connection and one client per thread, no TLS context and no retries made
-anew. `celery -A bench.one_task worker -Q one_task`.
+arguments, one database connection, one client and one TLS context, no retries. The
+client still opens a connection for each message: slack_sdk's WebClient always does.
+
+`celery -A bench.one_task worker -Q one_task`.
 """
 
 import os

@@ -18,11 +18,12 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="of the waits between retries")
     parser.add_argument("--seed", choices=("demo", "none"), default="demo")
     parser.add_argument("--port-file", type=Path, help="gets the port when the sandbox is ready")
+    parser.add_argument("--pem", type=Path, help="gets a certificate for TLS at a port of its own")
     chosen = parser.parse_args()
     state = Sandbox(chosen.data, seed=chosen.seed, scale=chosen.scale)
     factory = import_module("uvloop").new_event_loop if find_spec("uvloop") else None
     with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(run(state, chosen.host, chosen.port, chosen.port_file))
+        runner.run(run(state, chosen.host, chosen.port, chosen.port_file, pem=chosen.pem))
 
 
 if __name__ == "__main__":

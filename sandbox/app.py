@@ -6,10 +6,12 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from ssl import SSLContext
 
 from aiohttp import web
 
 from sandbox.api.dispatch import WebApi
+from sandbox.certificate import certified
 from sandbox.control import channels, observe, place, sockets, steer
 from sandbox.events import respond
 from sandbox.pages import consent, conversations, render, workspaces
@@ -61,8 +63,10 @@ class Front:
 
 
 @asynccontextmanager
-async def serving(state: Sandbox, host: str, port: int) -> AsyncIterator[int]:
-    """Listen; the chosen port while the block runs."""
+async def serving(
+    state: Sandbox, host: str, port: int, *, tls: SSLContext | None = None
+) -> AsyncIterator[list[int]]:
+    """Listen; the chosen port while the block runs, and with `tls` a second one for that."""
     runner = web.ServerRunner(
         web.Server(Front(state), access_log=None, handler_cancellation=True),
         shutdown_timeout=_SHUTDOWN_SECONDS,
@@ -70,8 +74,10 @@ async def serving(state: Sandbox, host: str, port: int) -> AsyncIterator[int]:
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
-        chosen = int(runner.addresses[0][1])
-        state.base_url = f"http://{host}:{chosen}"
+        if tls:
+            await web.TCPSite(runner, host, 0, ssl_context=tls).start()
+        chosen = [int(address[1]) for address in runner.addresses]
+        state.base_url = f"http://{host}:{chosen[0]}"
         yield chosen
     finally:
         state.faults.clear()
@@ -81,16 +87,19 @@ async def serving(state: Sandbox, host: str, port: int) -> AsyncIterator[int]:
         state.ledger.close()
 
 
-async def run(state: Sandbox, host: str, port: int, port_file: Path | None) -> None:
-    """Serve until SIGINT or SIGTERM."""
+async def run(
+    state: Sandbox, host: str, port: int, port_file: Path | None, *, pem: Path | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM; where there is to be a `pem`, also over TLS."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with serving(state, host, port) as chosen:
+    tls = certified(host, pem) if pem else None
+    async with serving(state, host, port, tls=tls) as chosen:
         print(f"The sandbox listens on {state.base_url}", flush=True)
         if port_file:
-            _write_whole(port_file, str(chosen))
+            _write_whole(port_file, " ".join(map(str, chosen)))
         await stop.wait()
 
 

@@ -37,11 +37,19 @@ class ControlError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RunningSandbox:
-    """`url` is the base of all addresses; `process` is for those who want to kill it."""
+    """`url` is the base of all addresses; `process` is for those who want to kill it.
+
+    `tls_url` is the same over TLS, trusted with SSL_CERT_FILE=`pem`.
+    """
 
     url: str
     folder: Path
     process: subprocess.Popen[bytes]
+    tls_url: str = ""
+
+    @property
+    def pem(self) -> Path:
+        return self.folder / "sandbox.pem"
 
     @property
     def api_url(self) -> str:
@@ -72,7 +80,12 @@ class RunningSandbox:
 
 @contextmanager
 def running_sandbox(
-    *, seed: str = "none", scale: float = 1.0, folder: Path | None = None, port: int = 0
+    *,
+    seed: str = "none",
+    scale: float = 1.0,
+    folder: Path | None = None,
+    port: int = 0,
+    tls: bool = False,
 ) -> Iterator[RunningSandbox]:
     """Start `python -m sandbox` and stop it at the end; without `folder` its data are thrown away.
 
@@ -83,13 +96,16 @@ def running_sandbox(
         port_file = Path(temporary) / "port"
         command = [sys.executable, "-m", "sandbox", "--port", str(port), "--data", str(data)]
         command += ["--seed", seed, "--scale", str(scale), "--port-file", str(port_file)]
+        command += ["--pem", str(data / "sandbox.pem")] if tls else []
         root = Path(__file__).parent.parent
         process = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL)
         try:
             wait_until(lambda: port_file.exists() or process.poll() is not None, START_SECONDS)
             if process.poll() is not None:
                 raise RuntimeError(f"the sandbox ended at once with code {process.returncode}")
-            yield RunningSandbox(f"http://127.0.0.1:{port_file.read_text()}", data, process)
+            chosen, *over_tls = port_file.read_text().split()
+            tls_url = f"https://127.0.0.1:{over_tls[0]}" if over_tls else ""
+            yield RunningSandbox(f"http://127.0.0.1:{chosen}", data, process, tls_url)
         finally:
             _stop(process)
 
