@@ -11,8 +11,12 @@ from teams.models import Group, GroupMember, Recipient, Team
 type Audience = dict[str, list[int]]
 
 
-def recipients(audience: Audience, as_of: datetime) -> QuerySet[Recipient]:
-    """The reachable recipients of a snapshot {"teams", "groups", "excluded"} of primary keys."""
+def recipients(
+    audience: Audience, as_of: datetime, *, team: int | None = None
+) -> QuerySet[Recipient]:
+    """The reachable recipients of a snapshot {"teams", "groups", "excluded"} of primary keys;
+    with `team` those of that one alone.
+    """
 
     def member_of(groups: list[int]) -> Exists:
         return Exists(
@@ -21,10 +25,14 @@ def recipients(audience: Audience, as_of: datetime) -> QuerySet[Recipient]:
             )
         )
 
-    chosen = Q(team__in=audience["teams"], kind=Recipient.Kind.PERSON)
+    # One team is named alone: with thousands of them a page would cost more to plan than to read.
+    teams = [one for one in audience["teams"] if team in (None, one)]
+    chosen = Q(team__in=teams, kind=Recipient.Kind.PERSON)
     if audience["groups"]:
         chosen |= Q(member_of(audience["groups"]))
     found = Recipient.objects.reachable().filter(chosen, created_at__lte=as_of)
+    if team is not None:
+        found = found.filter(team=team)
     return found.exclude(member_of(audience["excluded"])) if audience["excluded"] else found
 
 
@@ -53,3 +61,10 @@ def shadowed(teams: list[int]) -> set[int]:
             found.add(team.pk)
         seen.add(team.person_scope)
     return found
+
+
+def teams_with_channels(audience: Audience) -> list[int]:
+    """Those of whose groups a channel is a member: another team may share it."""
+    channels = Recipient.objects.channels().filter(groupmember__group__in=audience["groups"])
+    teams = Team.objects.filter(pk__in=channels.order_by().values("team"))
+    return list(teams.order_by("pk").values_list("pk", flat=True))

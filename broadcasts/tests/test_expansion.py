@@ -144,3 +144,43 @@ def test_a_cancelled_run_expands_no_further() -> None:
 
     assert not expand_chunk(run.pk)
     assert not Delivery.objects.exists()
+
+
+def test_a_channel_that_two_workspaces_share_gets_one_row() -> None:
+    team, other = make_team(), make_team()
+    make_person(team)
+    broadcast = make_broadcast()
+    broadcast.groups.set(
+        [make_group(one, make_channel(one, slack_id="C1")) for one in (team, other)]
+    )
+
+    assert expand(make_run(broadcast)) == ["C1"]
+
+
+def test_teams_that_come_to_share_their_people_in_mid_run_make_no_second_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(expansion, "HEAD", 1)
+    first, second = make_team(enterprise_id="E1"), make_team()
+    for team in (first, second):
+        make_person(team, slack_id="U1")
+        make_person(team, slack_id="U2")
+    run = make_run(make_broadcast(teams=(first, second)))
+    expand_chunk(run.pk)
+    Team.objects.filter(pk=second.pk).update(enterprise_id="E1")
+
+    expand(run)
+
+    targets = list(Delivery.objects.filter(run=run).values_list("target", flat=True))
+    assert sorted(targets) == ["E1:U1", "E1:U2", f"{second.team_id}:U1"]
+
+
+def test_whoever_leaves_after_the_first_few_shifts_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expansion, "HEAD", 2)
+    team = make_team()
+    people = [make_person(team) for _ in range(4)]
+    run = make_run(make_broadcast(teams=(team,)))
+    expand_chunk(run.pk)
+    Recipient.objects.filter(pk=people[0].pk).update(opted_out_at=run.as_of)
+
+    assert expand(run) == sorted(person.slack_id for person in people)
