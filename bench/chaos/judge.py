@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 SETTLED = frozenset({"sent", "failed", "skipped", "cancelled", "closed"})
+NOT_POSTED = "not_posted"
 # No request lasts longer: an answer is awaited for 60 s, and a connection for 5 s.
 LONGEST_REQUEST = 65.0
 # The clocks are one machine's; a mark's commit and a signal are told apart to this many seconds.
@@ -46,6 +47,7 @@ class Verdict:
     reasons: dict[str, int] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
     unknown_accepted: int = 0
+    not_posted: int = 0
 
     @property
     def holds(self) -> bool:
@@ -70,13 +72,15 @@ def judge(
     ambiguous: how many requests Slack left without a clear answer.
     """
     accepted = Counter(posts)
+    # Settled as not posted, by a proof: staff see it and may retry it.
+    known = {row for row in rows if row.error == NOT_POSTED and not accepted[row.id]}
     lost = {
         "sent, and Slack has it not": sum(
             row.state == "sent" and not accepted[row.id] for row in rows
         ),
         "never settled": sum(row.state not in SETTLED and row.state != "unknown" for row in rows),
         "without a row": len(set(expected) - {(row.broadcast, row.person) for row in rows}),
-        "refused": sum(row.state in SETTLED - {"sent"} for row in rows),
+        "refused": sum(row.state in SETTLED - {"sent"} for row in rows if row not in known),
     }
     unknown = [row for row in rows if row.state == "unknown"]
     return Verdict(
@@ -87,6 +91,7 @@ def judge(
         settled=sum(row.state in SETTLED for row in rows),
         sent=sum(row.state == "sent" for row in rows),
         reasons={name: number for name, number in lost.items() if number},
+        not_posted=len(known),
         unknown=dict(Counter(row.error for row in unknown)),
         unknown_accepted=sum(accepted[row.id] > 0 for row in unknown),
     )

@@ -92,6 +92,7 @@ class Ledger:
         done = self.connection.execute(statements.SETTLE, columns)
         if done.rowcount < len(settlements):
             self.connection.execute(statements.KEEP_COPIES, columns)
+            self.connection.execute(statements.SETTLE_LATE, columns)
         if any(row.recipient and row.channel.startswith("D") for row in settlements):
             self.connection.execute(statements.KEEP_DM_CHANNELS, columns)
         if any(row.canary_of for row in settlements):

@@ -27,6 +27,22 @@ SETTLE = f"""
            OR (s.state = 'sent' AND d.state || '' <> 'sent'))
 """
 
+# Arrow i: the sender was only stopped, and its row was swept meanwhile. What it says of its own
+# attempt is certain, but an unknown does not become ready again without a person: hours may have
+# passed. Of other unknowns no sender knows more than it has said.
+SETTLE_LATE = f"""
+    UPDATE broadcasts_delivery d
+    SET state = 'failed',
+        error = CASE WHEN s.state = 'failed' THEN s.error ELSE 'not_posted' END,
+        error_text = CASE WHEN s.state = 'failed' THEN s.error_text
+            ELSE 'It was not posted: its sender stood still for more than two minutes.' END,
+        settled_at = clock_timestamp()
+    FROM {_SETTLED}
+    WHERE d.id = s.id AND s.state IN ('ready', 'failed')
+      AND d.state || '' = 'unknown' AND d.error = 'sender_gone'
+      AND d.attempt = s.attempt AND d.marked_by = %(marker)s
+"""
+
 KEEP_COPIES = f"""
     INSERT INTO broadcasts_copy (delivery_id, channel, ts, found_at)
     SELECT d.id, s.channel, s.ts, clock_timestamp()

@@ -1,6 +1,7 @@
 """Settlements: by attempt, except that a proof of a post settles any state."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from broadcasts.clock import database_now
 from broadcasts.models import Copy, Delivery
 from broadcasts.sending.ledger import Ledger
 from broadcasts.sending.rows import Settlement
+from broadcasts.sweeping import sweep_abandoned
 from broadcasts.tests.factories import make_delivery, make_run
 from broadcasts.tests.ledgers import in_hand, open_ledger
 from teams.tests.factories import make_person, make_team
@@ -76,6 +78,65 @@ def test_only_the_sender_of_a_mark_takes_it_back(ledger: Ledger, posting: Delive
 
     assert posting.state == State.POSTING
     assert settle(ledger, posting, state=State.READY).state == State.READY
+
+
+def sweep(row: Delivery) -> None:
+    """As two minutes later, when nothing was heard of the sender."""
+    late = database_now() - timedelta(seconds=121)
+    Delivery.objects.filter(pk=row.pk).update(marked_at=late)
+    assert sweep_abandoned() == 1
+
+
+def test_a_late_word_that_nothing_was_posted_fails_the_swept_row(
+    ledger: Ledger, posting: Delivery
+) -> None:
+    sweep(posting)
+
+    settle(ledger, posting, state=State.READY, error="ratelimited")
+
+    assert (posting.state, posting.error) == (State.FAILED, "not_posted")
+    assert Delivery.objects.filter(state=State.POSTING).count() == 1
+
+
+def test_a_late_refusal_keeps_slacks_reason(ledger: Ledger, posting: Delivery) -> None:
+    sweep(posting)
+
+    settle(ledger, posting, state=State.FAILED, error="user_not_found", error_text="Nobody.")
+
+    assert (posting.state, posting.error) == (State.FAILED, "user_not_found")
+
+
+def test_a_late_proof_settles_the_swept_row(ledger: Ledger, posting: Delivery) -> None:
+    sweep(posting)
+
+    assert settle(ledger, posting, **sent()).state == State.SENT
+
+
+def test_a_late_word_of_another_attempt_or_sender_changes_nothing(
+    ledger: Ledger, posting: Delivery
+) -> None:
+    sweep(posting)
+    with open_ledger() as other:
+        settle(other, posting, state=State.READY)
+    Delivery.objects.filter(pk=posting.pk).update(attempt=2)
+
+    assert settle(ledger, posting, state=State.READY).state == State.UNKNOWN
+
+
+def test_an_unknown_that_slack_left_open_stays_so(ledger: Ledger, posting: Delivery) -> None:
+    settle(ledger, posting, state=State.UNKNOWN, error="no_answer")
+
+    assert settle(ledger, posting, state=State.READY).state == State.UNKNOWN
+
+
+def test_what_a_person_made_ready_again_is_left_to_its_new_attempt(
+    ledger: Ledger, posting: Delivery
+) -> None:
+    sweep(posting)
+    Delivery.objects.filter(pk=posting.pk).send_again(database_now())
+
+    assert settle(ledger, posting, state=State.READY).state == State.READY
+    assert posting.error == ""
 
 
 def test_a_failure_never_undoes_a_proof(ledger: Ledger, posting: Delivery) -> None:

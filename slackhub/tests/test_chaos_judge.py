@@ -56,6 +56,16 @@ def test_a_message_that_was_refused_here_is_lost(state: str) -> None:
     assert verdict(row(state)).lost == 1
 
 
+def test_what_is_proven_not_to_be_posted_is_not_lost() -> None:
+    result = verdict(row("failed", error="not_posted"))
+
+    assert (result.lost, result.not_posted) == (0, 1)
+
+
+def test_what_is_said_not_to_be_posted_and_is_there_is_lost() -> None:
+    assert verdict(row("failed", error="not_posted"), posts=["1"]).lost == 1
+
+
 def test_a_delivery_accepted_twice_is_a_duplicate() -> None:
     assert verdict(row("sent"), posts=["1", "1", "1"]).duplicates == 2
 
