@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from broadcasts.models import Run
+from broadcasts.sending import leftovers
 from teams.models import LimitedHour
 
 BATCH = 1_000
@@ -40,6 +41,8 @@ _CANCELLED = """
 
 def sweep(now: datetime) -> None:
     """Everything below, once."""
+    # First: an answer that waits keeps its row from becoming unknown.
+    leftovers.settle()
     sweep_abandoned()
     sweep_cancelled()
     Run.objects.finish(now)

@@ -107,7 +107,8 @@ def _database(address: str) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": query,
+        # A server that is frozen accepts connections and never speaks.
+        "OPTIONS": {"connect_timeout": "10"} | query,
     }
 
 

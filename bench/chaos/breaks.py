@@ -28,7 +28,7 @@ def mark_after() -> None:
 
     def mark_and_settle(self: Ledger, settlements: Sequence[Settlement]) -> None:
         ids, attempts = [row.id for row in settlements], [row.attempt for row in settlements]
-        self.connection.execute(_WRITE_MARKS, [self._marker, ids, attempts])
+        self.connection.execute(_WRITE_MARKS, [self.marker, ids, attempts])
         settle(self, settlements)
 
     setattr(Ledger, "_mark", mark)  # noqa: B010  mypy would refuse the plain assignment

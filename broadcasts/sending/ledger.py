@@ -26,9 +26,9 @@ TEXT_LIMITS = {"channel": 32, "ts": 32, "error": 100, "error_text": 500}
 class Ledger:
     """Opened, used and closed on one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, marker: uuid.UUID | None = None) -> None:
         self._connection: psycopg.Connection[Any] | None = None
-        self._marker = uuid.uuid4()
+        self.marker = marker or uuid.uuid4()
 
     @property
     def connection(self) -> psycopg.Connection[Any]:
@@ -46,6 +46,11 @@ class Ledger:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    @property
+    def opened(self) -> psycopg.Connection[Any] | None:
+        """The connection as it is; never opens one."""
+        return self._connection
 
     def exchange(
         self,
@@ -88,7 +93,7 @@ class Ledger:
             self._settle_or_bisect(settlements[middle:])
 
     def _settle(self, settlements: Sequence[Settlement]) -> None:
-        columns = _columns(settlements) | {"marker": self._marker}
+        columns = _columns(settlements) | {"marker": self.marker}
         done = self.connection.execute(statements.SETTLE, columns)
         if done.rowcount < len(settlements):
             self.connection.execute(statements.KEEP_COPIES, columns)
@@ -112,7 +117,7 @@ class Ledger:
             "attempts": [row.attempt for row in wanted],
             "teams": list({row.team for row in wanted}),
             "runs": list({row.run for row in wanted}),
-            "marker": self._marker,
+            "marker": self.marker,
         }
         with self.connection.cursor(row_factory=tuple_row) as cursor:
             marked: dict[int, int] = dict(cursor.execute(statements.MARK, columns).fetchall())

@@ -18,6 +18,7 @@ from broadcasts.sending import outcome
 from broadcasts.sending.canaries import Canaries
 from broadcasts.sending.choosing import Chooser
 from broadcasts.sending.composing import compose
+from broadcasts.sending.ending import Ending
 from broadcasts.sending.lane import PAGE, START, LaneState
 from broadcasts.sending.leases import Leases
 from broadcasts.sending.outage import Outage, Window
@@ -37,7 +38,6 @@ BEAT_SECONDS = 1.0
 IDLE_SECONDS = 30.0
 # A request must begin within this of its mark: after that another process may sweep the mark.
 MARK_VALID_SECONDS = 5.0
-DRAIN_SECONDS = 62.0
 # Answers of the last minute are asserted again when the database comes back.
 REMEMBER_SECONDS = 60.0
 LONGEST_PAUSE = 5.0
@@ -276,20 +276,9 @@ class Sender:
     async def _drain(self) -> None:
         """Await the answers under way, settle them, give the lanes up."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + DRAIN_SECONDS
-        while not self._posts.idle and loop.time() < deadline:
-            await self._exchange_safely()
-            await asyncio.sleep(TURN_SECONDS)
+        await Ending(self._posts, self._ledger, self._exchange, self._settled).drain()
         try:
             notes = self._notes(loop.time(), are_last=True)
             await self._ledger.run(lambda ledger: self._leases.leave(ledger.connection, notes))
         except psycopg.Error as error:
             logger.warning("The database is away, leases run out by themselves: %s", error)
-
-    async def _exchange_safely(self) -> None:
-        try:
-            await self._exchange()
-        except psycopg.Error as error:
-            logger.warning("The database is away while stopping: %s", error)
-            await self._ledger.disconnect()
-            await asyncio.sleep(0.5)
