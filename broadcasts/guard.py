@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from broadcasts import firing
 from broadcasts.models import Delivery, Engine, Run
+from broadcasts.sending.statements import ANOTHER_DATABASE, IDENTITY
 
 LONGEST_ABSENCE = timedelta(minutes=15)
 
@@ -18,12 +19,9 @@ LONGEST_ABSENCE = timedelta(minutes=15)
 def identity() -> str:
     """What tells this PostgreSQL from a restored, cloned or promoted one."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT s.system_identifier, c.timeline_id, d.oid "
-            "FROM pg_control_system() s, pg_control_checkpoint() c, pg_database d "
-            "WHERE d.datname = current_database()"
-        )
-        return ":".join(str(part) for part in cursor.fetchone() or ())
+        cursor.execute(IDENTITY)
+        (found,) = cursor.fetchone() or ("",)
+        return str(found)
 
 
 def check(now: datetime) -> bool:
@@ -56,7 +54,7 @@ def _misfit(engine: Engine, now: datetime) -> str:
             "is this a copy of another hub?"
         )
     if engine.system_identifier and engine.system_identifier != identity():
-        return "The database runs on another PostgreSQL than before: restored, cloned or promoted?"
+        return ANOTHER_DATABASE
     absent = engine.beat_at and engine.beat_at < now - LONGEST_ABSENCE
     if absent and (_rows_wait() or firing.is_due(now)):
         return (

@@ -40,6 +40,8 @@ class Ledger:
             # than running it.
             parameters["prepare_threshold"] = PREPARED_AFTER
             self._connection = psycopg.connect(**parameters, autocommit=True)
+            reason = {"reason": statements.ANOTHER_DATABASE}
+            self._connection.execute(statements.HOLD_IF_ANOTHER, reason)
         return self._connection
 
     def close(self) -> None:

@@ -1,5 +1,24 @@
 """The SQL of the delivery ledger, one statement a rule. README.md names the arrows."""
 
+# What tells this PostgreSQL from a restored, cloned or promoted one: system, timeline, database.
+# The timeline is that of the log being written: pg_control_checkpoint() has it only after the first
+# checkpoint of a promoted standby, which takes minutes.
+IDENTITY = """
+    SELECT concat_ws(':', s.system_identifier,
+        ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int, d.oid)
+    FROM pg_control_system() s, pg_database d
+    WHERE d.datname = current_database()
+"""
+ANOTHER_DATABASE = (
+    "The database runs on another PostgreSQL than before: restored, cloned or promoted?"
+)
+
+# At each new connection: a sender outlives a failover, and must not mark until somebody has looked.
+HOLD_IF_ANOTHER = f"""
+    UPDATE broadcasts_engine SET hold_reason = %(reason)s, held_at = clock_timestamp()
+    WHERE hold_reason = '' AND system_identifier <> '' AND system_identifier <> ({IDENTITY})
+"""
+
 _SETTLED = """
     unnest(
         %(ids)s::bigint[], %(attempts)s::int[], %(states)s::text[], %(channels)s::text[],

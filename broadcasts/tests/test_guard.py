@@ -3,16 +3,20 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from broadcasts import guard
 from broadcasts.clock import database_now
-from broadcasts.models import Delivery, Engine
+from broadcasts.models import Delivery, Engine, Notice, Sender
+from broadcasts.tasks import tick
 from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
+from broadcasts.tests.ledgers import in_hand, open_ledger
 from teams.tests.factories import make_person, make_team
 
 pytestmark = pytest.mark.django_db
 
+SYSTEM, TIMELINE, DATABASE = range(3)
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
@@ -34,12 +38,62 @@ def test_another_public_url_holds(settings: Settings) -> None:
     assert "https://staging.example.com" in Engine.get().hold_reason
 
 
-def test_another_postgresql_holds() -> None:
+@pytest.mark.parametrize("part", [SYSTEM, TIMELINE, DATABASE])
+def test_another_postgresql_holds(part: int) -> None:
+    """Restored or moved, promoted, cloned beside the original: each is another identity."""
     guard.check(NOW)
-    Engine.objects.update(system_identifier="1:1:1")
+    parts = guard.identity().split(":")
+    parts[part] = "7"
+    Engine.objects.update(system_identifier=":".join(parts))
 
     assert not guard.check(NOW)
     assert "another PostgreSQL" in Engine.get().hold_reason
+
+
+def test_the_identity_is_of_this_server_and_its_log() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT system_identifier || ':' || timeline_id "
+            "FROM pg_control_system(), pg_control_checkpoint()"
+        )
+        (system_and_timeline,) = cursor.fetchone() or ("",)
+
+    assert guard.identity().rpartition(":")[0] == system_and_timeline
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_that_outlives_a_failover_marks_nothing() -> None:
+    row = make_waiting()
+    guard.check(NOW)
+    Engine.objects.update(system_identifier="1:1:1")
+
+    with open_ledger() as ledger:
+        marked = ledger.exchange([], [in_hand(row)])
+
+    assert marked == {}
+    assert "another PostgreSQL" in Engine.get().hold_reason
+
+
+@pytest.mark.parametrize("cause", ["url", "identity", "absence"])
+def test_a_hub_that_holds_itself_starts_nothing(cause: str, settings: Settings) -> None:
+    """Whatever made the copy: no sender is asked for, nothing fires, and no row is touched."""
+    now = database_now()
+    guard.check(now)
+    row = make_waiting()
+    match cause:
+        case "url":
+            settings.PUBLIC_URL = "https://staging.example.com"
+        case "identity":
+            Engine.objects.update(system_identifier="1:1:1")
+        case "absence":
+            Engine.objects.update(beat_at=now - timedelta(minutes=16))
+
+    tick()
+
+    row.refresh_from_db()
+    assert (row.state, row.attempt) == (Delivery.State.READY, 0)
+    assert not Sender.objects.exists()
+    assert Notice.objects.filter(kind=Notice.Kind.HUB_HELD).exists()
 
 
 def test_a_long_absence_with_rows_waiting_holds() -> None:
