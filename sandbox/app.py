@@ -12,7 +12,7 @@ from aiohttp import web
 
 from sandbox.api.dispatch import WebApi
 from sandbox.certificate import certified
-from sandbox.control import channels, observe, place, sockets, steer
+from sandbox.control import acts, channels, modals, observe, place, sockets, steer
 from sandbox.events import respond
 from sandbox.pages import consent, conversations, render, workspaces
 from sandbox.routing import HttpError, Router, Visit, json_answer
@@ -21,6 +21,8 @@ from sandbox.state import Sandbox
 
 _PARTS = (
     place,
+    acts,
+    modals,
     channels,
     steer,
     observe,

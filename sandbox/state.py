@@ -9,6 +9,7 @@ from sandbox.api.limits import Limits
 from sandbox.clock import Clock
 from sandbox.events.delivery import Deliveries
 from sandbox.events.response_urls import ResponseUrls
+from sandbox.events.triggers import Triggers
 from sandbox.ledger import Ledger
 from sandbox.oauth_codes import OAuthCodes
 from sandbox.rotation import Rotation
@@ -16,6 +17,7 @@ from sandbox.sockets.pool import Sockets
 from sandbox.world.apps import Installation, Installations, SlackApp
 from sandbox.world.people import bot_user
 from sandbox.world.seeds import demo_workspaces
+from sandbox.world.views import Views
 from sandbox.world.workspace import Workspace
 
 
@@ -82,6 +84,8 @@ class Sandbox:
         self.rotation = Rotation(self.clock, self.installations)
         self.codes = OAuthCodes(self.clock)
         self.response_urls = ResponseUrls(self.clock)
+        self.triggers = Triggers(self.clock)
+        self.views = Views()
         self.clock.reset(self._scale)
         if self._seed == "demo":
             self.workspaces.update((each.team_id, each) for each in demo_workspaces())

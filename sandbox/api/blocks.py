@@ -1,4 +1,4 @@
-"""The limits of Block Kit in messages, as Slack checks them before it posts."""
+"""The limits of Block Kit in messages and views, as Slack checks them before it shows them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,26 +15,29 @@ BUTTON_CHARS, BUTTON_VALUE_CHARS = 75, 2000
 MARKDOWN_CHARS = 12_000
 OPTIONS, OPTION_CHARS, OPTION_VALUE_CHARS = 100, 75, 150
 CONFIRM_TITLE_CHARS, CONFIRM_TEXT_CHARS, CONFIRM_BUTTON_CHARS = 100, 300, 30
+LABEL_CHARS = 2000
 MESSAGES_SHOWN = 10
 
 
 def check_blocks(blocks: list[Any], *, most_chars: int) -> None:
     """SlackError `invalid_blocks` with a sentence per fault, or `msg_blocks_too_long`."""
+    faults, chars = block_faults(blocks, most_blocks=BLOCKS, where="/blocks")
+    if faults:
+        messages = [f"[ERROR] {each}" for each in faults]
+        raise SlackError("invalid_blocks", errors=faults, response_metadata={"messages": messages})
+    if chars > most_chars:
+        raise SlackError("msg_blocks_too_long")
+
+
+def block_faults(blocks: list[Any], *, most_blocks: int, where: str) -> tuple[list[str], int]:
+    """A sentence for each of the first faults, and the number of characters."""
     check = _Check()
-    if len(blocks) > BLOCKS:
-        check.fault(f"no more than {BLOCKS} items allowed", "/blocks")
+    if len(blocks) > most_blocks:
+        check.fault(f"no more than {most_blocks} items allowed", where)
     ids: set[str] = set()
     for number, block in enumerate(blocks):
-        check.block(block, f"/blocks/{number}", ids)
-    if check.faults:
-        messages = [f"[ERROR] {each}" for each in check.faults[:MESSAGES_SHOWN]]
-        raise SlackError(
-            "invalid_blocks",
-            errors=check.faults[:MESSAGES_SHOWN],
-            response_metadata={"messages": messages},
-        )
-    if check.chars > most_chars:
-        raise SlackError("msg_blocks_too_long")
+        check.block(block, f"{where}/{number}", ids)
+    return check.faults[:MESSAGES_SHOWN], check.chars
 
 
 class _Check:
@@ -145,6 +148,19 @@ class _Check:
     def rich_text(self, block: Doc, where: str) -> None:
         self.items(block.get("elements"), BLOCKS, f"{where}/elements")
 
+    def input(self, block: Doc, where: str) -> None:
+        self.text(block.get("label"), LABEL_CHARS, f"{where}/label", plain=True)
+        if block.get("hint") is not None:
+            self.text(block["hint"], LABEL_CHARS, f"{where}/hint", plain=True)
+        element = block.get("element")
+        kind = element.get("type") if isinstance(element, dict) else None
+        if kind in ("button", "image", "overflow"):
+            self.fault(f"unsupported type: {kind}", f"{where}/element/type")
+        elif kind not in _TEXT_INPUTS:
+            self.element(element, f"{where}/element")
+        elif element and element.get("action_id") is not None:
+            self.string(element["action_id"], ID_CHARS, f"{where}/element/action_id")
+
     def element(self, element: Any, where: str) -> None:
         if not isinstance(element, dict):
             self.fault("must be an object", where)
@@ -201,7 +217,10 @@ _BLOCKS: dict[str, Callable[[_Check, Doc, str], None]] = {
     "actions": _Check.actions,
     "markdown": _Check.markdown,
     "rich_text": _Check.rich_text,
+    "input": _Check.input,
 }
+_TEXT_INPUTS = {"plain_text_input", "email_text_input", "url_text_input", "number_input"}
+"""They stand in input blocks alone."""
 _CHOICES = {"static_select", "multi_static_select", "radio_buttons", "checkboxes", "overflow"}
 _OTHER_ELEMENTS = {
     "users_select", "conversations_select", "channels_select", "datepicker", "timepicker",

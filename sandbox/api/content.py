@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.api.blocks import check_blocks
 from sandbox.api.errors import SlackError
 from sandbox.api.methods import Call
+from sandbox.world.elements import name_blocks
 from sandbox.world.workspace import Doc
 
 TEXT_CHARS = 40_000
@@ -40,7 +41,7 @@ def read_content(call: Call) -> Content:
         raise SlackError("msg_too_long")
     if blocks:
         check_blocks(blocks, most_chars=call.sandbox.answers.blocks_chars)
-        _name_blocks(blocks)
+        name_blocks(blocks)
     if attachments and len(attachments) > ATTACHMENTS:
         raise SlackError("too_many_attachments")
     author = call.args.get("username")
@@ -53,17 +54,6 @@ def read_content(call: Call) -> Content:
     if len(text) > TEXT_CHARS:
         _shorten(call, content)
     return content
-
-
-def _name_blocks(blocks: list[Doc]) -> None:
-    """Slack gives every block and action an id when its sender did not."""
-    for number, block in enumerate(blocks):
-        block.setdefault("block_id", f"b{number}")
-        if block["type"] in ("actions", "section"):
-            elements = [*(block.get("elements") or []), block.get("accessory") or {}]
-            for place, element in enumerate(elements):
-                if element.get("type") not in (None, "image"):
-                    element.setdefault("action_id", f"a{number}.{place}")
 
 
 def _shorten(call: Call, content: Content) -> None:

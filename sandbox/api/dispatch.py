@@ -6,11 +6,16 @@ import json
 from aiohttp.web import BaseRequest, Response
 
 import sandbox.api.auth
+import sandbox.api.bots
 import sandbox.api.conversations
 import sandbox.api.directory
 import sandbox.api.editing
+import sandbox.api.ephemeral
 import sandbox.api.history
-import sandbox.api.posting  # noqa: F401  each of these fills the table of methods
+import sandbox.api.joining
+import sandbox.api.posting
+import sandbox.api.reactions
+import sandbox.api.views  # noqa: F401  each of these fills the table of methods
 from sandbox.api.arguments import read_arguments, read_client, read_token
 from sandbox.api.connections import APP_METHODS
 from sandbox.api.errors import RateLimited, SlackError

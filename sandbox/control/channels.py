@@ -58,7 +58,10 @@ async def patch_channel(visit: Visit) -> StreamResponse:
 
 
 async def post_member(visit: Visit) -> StreamResponse:
-    """A person or an app's bot comes into a channel, or goes with `"leave": true`."""
+    """A person or an app's bot comes into a channel, or goes with `"leave": true`.
+
+    `by` is who added or removed them.
+    """
     wanted, workspace, channel = await visit.json(), visit.workspace(), _channel(visit)
     user_id = str(wanted.get("user", ""))
     if wanted.get("app_id"):
@@ -69,7 +72,8 @@ async def post_member(visit: Visit) -> StreamResponse:
         channel.members.pop(user_id, None)
     else:
         channel.members[user_id] = None
-    events.joined_or_left(visit.state, workspace, channel, user_id)
+    by = str(wanted["by"]) if wanted.get("by") else None
+    events.joined_or_left(visit.state, workspace, channel, user_id, by=by)
     return json_answer(_document(channel))
 
 

@@ -16,9 +16,10 @@ from sandbox.world.seeds import make_workspace
 from sandbox.world.workspace import Doc, Workspace, is_reachable
 
 BOT_SCOPES = [
-    "app_mentions:read", "channels:history", "channels:read", "chat:write", "chat:write.public",
-    "commands", "groups:read", "im:history", "im:read", "im:write", "metadata.message:read",
-    "team:read", "users:read",
+    "app_mentions:read", "channels:history", "channels:join", "channels:manage", "channels:read",
+    "chat:write", "chat:write.public", "commands", "groups:read", "im:history", "im:read",
+    "im:write", "metadata.message:read", "reactions:read", "reactions:write", "team:read",
+    "users:read",
 ]  # fmt: skip
 """What an app has that is installed by the control API and names no scopes of its own."""
 

@@ -6,11 +6,9 @@ from dataclasses import asdict, fields
 from aiohttp.web import StreamResponse
 
 from sandbox.api.faults import Fault, FaultKind
-from sandbox.events.interactivity import press
-from sandbox.events.messages import say
 from sandbox.routing import HttpError, Router, Visit, json_answer
 from sandbox.state import Answers, Sandbox
-from sandbox.world.workspace import Channel, Doc, Workspace
+from sandbox.world.workspace import Doc
 
 
 def add_routes(router: Router) -> None:
@@ -20,8 +18,6 @@ def add_routes(router: Router) -> None:
     router.route("PUT", "/control/answers")(put_answers)
     router.route("PUT", "/control/clock")(put_clock)
     router.route("POST", "/control/workspaces/{team}/events")(post_event)
-    router.route("POST", "/control/workspaces/{team}/say")(post_say)
-    router.route("POST", "/control/click")(post_click)
     router.route("POST", "/control/reset")(post_reset)
 
 
@@ -99,55 +95,6 @@ def _copy(state: Sandbox, event: Doc) -> Doc:
     """One of many like it: the times by which an app would tell them apart are its own."""
     ts = state.clock.ts()
     return event | {"event_ts": ts} | ({"ts": ts} if "ts" in event else {})
-
-
-async def post_say(visit: Visit) -> StreamResponse:
-    wanted, workspace = await visit.json(), visit.workspace()
-    user_id = str(wanted.get("user"))
-    if user_id not in workspace.users:
-        raise HttpError(404, f"no user {user_id}")
-    channel = _place_to_talk(visit, workspace, wanted)
-    message = say(
-        visit.state, workspace, channel, user_id=user_id, text=str(wanted.get("text", ""))
-    )
-    return json_answer({"ok": True, "channel": channel.id, "ts": message.ts})
-
-
-def _place_to_talk(visit: Visit, workspace: Workspace, wanted: dict[str, object]) -> Channel:
-    """The named channel; without one, the person's DM with the app."""
-    name = str(wanted.get("channel") or "")
-    channel = workspace.channels.get(name) or (workspace.channel_named(name) if name else None)
-    if channel:
-        return channel
-    if name:
-        raise HttpError(404, f"no channel {name}")
-    installation = visit.installation(str(wanted.get("app_id")), workspace.team_id)
-    return workspace.dm(installation.app.app_id, installation.bot_user_id, str(wanted.get("user")))
-
-
-async def post_click(visit: Visit) -> StreamResponse:
-    wanted = await visit.json()
-    workspace = visit.workspace(str(wanted.get("team_id")))
-    channel = workspace.channels.get(str(wanted.get("channel")))
-    message = channel.message(str(wanted.get("ts"))) if channel else None
-    if channel is None or message is None:
-        raise HttpError(404, "no such message")
-    user_id = str(wanted.get("user") or channel.user)
-    if user_id not in workspace.users:
-        raise HttpError(404, f"no user {user_id}")
-    installation = visit.installation(str(message.app_id), workspace.team_id)
-    try:
-        attempt = await press(
-            visit.state,
-            installation,
-            channel,
-            message,
-            user_id=user_id,
-            action_id=str(wanted.get("action_id")),
-        )
-    except LookupError:
-        raise HttpError(404, f"no button {wanted.get('action_id')}") from None
-    return json_answer({"status": attempt.status, "body": attempt.body, "reason": attempt.reason})
 
 
 async def post_reset(visit: Visit) -> StreamResponse:

@@ -21,8 +21,13 @@ def archived(state: Sandbox, workspace: Workspace, channel: Channel) -> None:
     _emit(state, workspace, channel, event)
 
 
-def joined_or_left(state: Sandbox, workspace: Workspace, channel: Channel, user_id: str) -> None:
-    """Told to the apps whose bot is in the channel or is the one that came or went."""
+def joined_or_left(
+    state: Sandbox, workspace: Workspace, channel: Channel, user_id: str, *, by: str | None = None
+) -> None:
+    """Told to the apps whose bot is in the channel or is the one that came or went.
+
+    `by` is the person who added or removed somebody else.
+    """
     name = "member_joined_channel" if user_id in channel.members else "member_left_channel"
     event = {
         "type": name,
@@ -32,10 +37,16 @@ def joined_or_left(state: Sandbox, workspace: Workspace, channel: Channel, user_
         "team": workspace.team_id,
         "event_ts": state.clock.ts(),
     }
+    if by and user_id in channel.members:
+        event["inviter"] = by
     for installation in state.installations.of_team(workspace.team_id):
         bot = installation.bot_user_id
         if bot == user_id or bot in channel.members:
             emit(state, installation, name, event)
+        if bot == user_id and bot not in channel.members:
+            left = f"{channel.kind.value}_left"
+            own = {"type": left, "channel": channel.id, "actor_id": by or user_id}
+            emit(state, installation, left, own | {"event_ts": event["event_ts"]})
 
 
 def team_changed(state: Sandbox, workspace: Workspace, *, name: bool, domain: bool) -> None:

@@ -1,52 +1,96 @@
-"""A press of a button becomes a signed `block_actions` request to the app."""
+"""What a person does with the elements of a message or a view: `block_actions` to the app."""
 
-import secrets
-import time
-from typing import Any
+from dataclasses import dataclass
 
 from sandbox.events.parcels import Attempt, Parcel, ParcelKind
 from sandbox.state import Sandbox
 from sandbox.world.apps import Installation
+from sandbox.world.elements import KEYS, find_element, picked, state_of
+from sandbox.world.views import View
 from sandbox.world.workspace import Channel, Doc, Message, Workspace
 
 
-def find_element(message: Message, action_id: str) -> tuple[Doc, Doc] | None:
-    """The block and the element of a message that carry this action id."""
-    for block in message.blocks or []:
-        elements = [*(block.get("elements") or []), block.get("accessory") or {}]
-        for element in elements:
-            if element.get("action_id") == action_id:
-                return block, element
-    return None
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A person's use of one element; `chosen` are the values picked, or what was typed."""
+
+    user_id: str
+    action_id: str
+    block_id: str | None = None
+    chosen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the app took it, and the trigger that it got."""
+
+    attempt: Attempt
+    trigger_id: str
 
 
 async def press(
+    state: Sandbox, installation: Installation, channel: Channel, message: Message, *, act: Act
+) -> Outcome:
+    """Send the press and wait for the app's answer; LookupError when there is no such element."""
+    message.values = message.values or {}
+    action = _action(state, message.blocks, act, message.values)
+    token = state.response_urls.give(installation, channel, act.user_id, message.ts)
+    ephemeral = message.only_for is not None
+    container = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": channel.id,
+        "is_ephemeral": ephemeral,
+    }
+    if message.thread_ts:
+        container["thread_ts"] = message.thread_ts
+    payload = person_payload(state, installation, act.user_id, kind="block_actions") | {
+        "container": container,
+        "channel": short_channel(channel),
+        "state": state_of(message.blocks, message.values),
+        "actions": [action],
+        "response_url": f"{state.base_url}/respond/{token}",
+    }
+    if not ephemeral:
+        payload["message"] = message.document(installation.workspace.team_id)
+    return await interact(state, installation, payload)
+
+
+async def press_in_view(state: Sandbox, view: View, act: Act) -> Outcome:
+    """The same for an element of a modal or of a Home; there is no response_url then."""
+    action = _action(state, view.blocks, act, view.values)
+    payload = person_payload(
+        state, view.installation, act.user_id, kind="block_actions", view_id=view.id
+    )
+    payload |= {
+        "container": {"type": "view", "view_id": view.id},
+        "view": view.document(),
+        "actions": [action],
+    }
+    return await interact(state, view.installation, payload)
+
+
+async def interact(
+    state: Sandbox, installation: Installation, payload: Doc, *, answerable: bool = False
+) -> Outcome:
+    parcel = Parcel(ParcelKind.INTERACTIVE, payload, answerable)
+    attempt = await state.deliveries.ask(installation.app, parcel)
+    return Outcome(attempt, str(payload.get("trigger_id", "")))
+
+
+def person_payload(
     state: Sandbox,
     installation: Installation,
-    channel: Channel,
-    message: Message,
-    *,
     user_id: str,
-    action_id: str,
-) -> Attempt:
-    """Send the press and wait for the app's answer; LookupError when there is no such button."""
-    found = find_element(message, action_id)
-    if found is None:
-        raise LookupError(action_id)
-    token = state.response_urls.give(installation, channel, user_id, message.ts)
-    payload = _payload(installation, channel, message, user_id)
-    payload["actions"] = [_action(state, *found)]
-    payload["response_url"] = f"{state.base_url}/respond/{token}"
-    return await state.deliveries.ask(installation.app, Parcel(ParcelKind.INTERACTIVE, payload))
-
-
-def _payload(
-    installation: Installation, channel: Channel, message: Message, user_id: str
-) -> dict[str, Any]:
+    *,
+    kind: str,
+    view_id: str | None = None,
+) -> Doc:
+    """What every interaction tells: who did it, where, and the trigger for a modal."""
     workspace: Workspace = installation.workspace
     user = workspace.users[user_id]
     return {
-        "type": "block_actions",
+        "type": kind,
         "user": {
             "id": user_id,
             "username": user["name"],
@@ -55,23 +99,31 @@ def _payload(
         },
         "api_app_id": installation.app.app_id,
         "token": "verification-tokens-are-deprecated",
-        "container": {
-            "type": "message",
-            "message_ts": message.ts,
-            "channel_id": channel.id,
-            "is_ephemeral": message.only_for is not None,
-        },
-        "trigger_id": f"{time.time_ns()}.{secrets.randbelow(10**10)}.{secrets.token_hex(16)}",
+        "trigger_id": state.triggers.give(installation, user_id, view_id),
         "team": {"id": workspace.team_id, "domain": workspace.domain},
         "enterprise": workspace.enterprise,
         "is_enterprise_install": False,
-        "channel": {"id": channel.id, "name": channel.name or "directmessage"},
-        "message": message.document(workspace.team_id),
-        "state": {"values": {}},
     }
 
 
-def _action(state: Sandbox, block: Doc, element: Doc) -> Doc:
-    kept = ("action_id", "text", "value", "style", "url", "confirm", "type")
+def short_channel(channel: Channel) -> Doc:
+    return {"id": channel.id, "name": channel.name or "directmessage"}
+
+
+def _action(
+    state: Sandbox, blocks: list[Doc] | None, act: Act, values: dict[str, dict[str, Doc]]
+) -> Doc:
+    """The element as the app hears of it; what was chosen is kept in `values`."""
+    found = find_element(blocks, act.action_id, act.block_id)
+    if found is None:
+        raise LookupError(act.action_id)
+    block, element = found
+    kept = ("action_id", "text", "value", "style", "url", "confirm", "placeholder", "type")
     action = {key: element[key] for key in kept if key in element}
-    return action | {"block_id": block.get("block_id", ""), "action_ts": state.clock.ts()}
+    action["block_id"] = block.get("block_id", "")
+    if element["type"] in KEYS:
+        choice = picked(element, list(act.chosen))
+        action |= choice
+        if element["type"] != "overflow":
+            values.setdefault(action["block_id"], {})[act.action_id] = choice
+    return action | {"action_ts": state.clock.ts()}

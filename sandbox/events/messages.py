@@ -11,13 +11,22 @@ _EVENTS = {Kind.DM: "message.im", Kind.PUBLIC: "message.channels", Kind.PRIVATE:
 
 
 def say(
-    state: Sandbox, workspace: Workspace, channel: Channel, *, user_id: str, text: str
+    state: Sandbox,
+    workspace: Workspace,
+    channel: Channel,
+    *,
+    user_id: str,
+    text: str,
+    thread_ts: str | None = None,
 ) -> Message:
-    """A person writes `text` (already escaped as Slack escapes it)."""
-    message = Message(ts=state.clock.ts(), text=text, user=user_id)
+    """A person writes `text` (already escaped as Slack escapes it), maybe in a thread."""
+    parent = channel.message(thread_ts) if thread_ts else None
+    message = Message(ts=state.clock.ts(), text=text, user=user_id, thread_ts=thread_ts)
     channel.messages.append(message)
     channel.read[user_id] = message.ts
     event = _event(workspace, channel, message) | {"client_msg_id": str(uuid.uuid4())}
+    if parent:
+        event["parent_user_id"] = parent.user
     for installation in state.installations.of_team(workspace.team_id):
         if installation.bot_user_id not in channel.members:
             continue

@@ -19,21 +19,25 @@ async def post_respond(visit: Visit) -> StreamResponse:
     target = visit.state.response_urls.use(visit.path["token"])
     if isinstance(target, str):
         raise HttpError(404, target)
-    call = Call(visit.state, args, target.installation)
-    original = target.channel.message(target.message_ts)
     try:
-        if call.flag("delete_original"):
-            if original:
-                target.channel.messages.remove(original)
-        elif call.flag("replace_original") and original:
-            content = read_content(call)
-            original.text, original.blocks = content.text, content.blocks
-            original.attachments = content.attachments
-        else:
-            target.channel.messages.append(_message(call, target))
+        answer_with(Call(visit.state, args, target.installation), target)
     except SlackError as refusal:
         return json_answer({"ok": False, "error": refusal.code} | refusal.extra, 400)
     return json_answer({"ok": True})
+
+
+def answer_with(call: Call, target: ResponseUrl) -> None:
+    """Carry out one answer; SlackError when there is something wrong with its content."""
+    original = target.channel.message(target.message_ts)
+    if call.flag("delete_original"):
+        if original:
+            target.channel.messages.remove(original)
+    elif call.flag("replace_original") and original:
+        content = read_content(call)
+        original.text, original.blocks = content.text, content.blocks
+        original.attachments = content.attachments
+    else:
+        target.channel.messages.append(_message(call, target))
 
 
 def _message(call: Call, target: ResponseUrl) -> Message:

@@ -14,7 +14,7 @@ USES = 5
 
 @dataclass(slots=True)
 class ResponseUrl:
-    """Where an answer to a press of a button goes."""
+    """Where an answer to an interaction goes; a command has no message."""
 
     installation: Installation
     channel: Channel
@@ -37,6 +37,10 @@ class ResponseUrls:
         expires = self._clock.now() + LIFETIME
         self._open[token] = ResponseUrl(installation, channel, user_id, message_ts, expires)
         return token
+
+    def peek(self, token: str) -> ResponseUrl:
+        """The target of a token that was given, without counting."""
+        return self._open[token]
 
     def use(self, token: str) -> ResponseUrl | str:
         """Count one use; the Slack error when there is none left."""

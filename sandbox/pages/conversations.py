@@ -8,12 +8,13 @@ from aiohttp.web import StreamResponse
 from markupsafe import Markup
 
 from sandbox.events.channels import joined_or_left
-from sandbox.events.interactivity import find_element, press
+from sandbox.events.interactivity import Act, press
 from sandbox.events.messages import say
 from sandbox.pages.mrkdwn import plain_to_html, to_html
 from sandbox.pages.render import page, redirect
 from sandbox.pages.workspaces import sidebar, viewer_of
 from sandbox.routing import HttpError, Router, Visit
+from sandbox.world.elements import find_element
 from sandbox.world.workspace import Channel, Doc, Kind, Message, Workspace
 
 _BASE = "/w/{team}/c/{channel}"
@@ -135,24 +136,23 @@ async def post_press(visit: Visit) -> StreamResponse:
     form = await visit.form()
     look = _look(visit, form.get("as"))
     message = look.channel.message(form.get("ts", ""))
-    found = find_element(message, form.get("action_id", "")) if message else None
+    found = find_element(message.blocks, form.get("action_id", "")) if message else None
     if message is None or found is None:
         raise HttpError(404, "this button is gone")
     element = found[1]
     if element.get("confirm") and form.get("confirmed") != "yes":
         return page("confirm.html", look=look, message=message, element=element)
     app_id = str(message.app_id)
-    attempt = await press(
+    outcome = await press(
         visit.state,
         visit.installation(app_id, look.workspace.team_id),
         look.channel,
         message,
-        user_id=look.viewer["id"],
-        action_id=element["action_id"],
+        act=Act(look.viewer["id"], element["action_id"]),
     )
     if urlsplit(str(element.get("url", ""))).scheme in ("http", "https"):
         return redirect(str(element["url"]), status=303)
-    return _back(look, pressed=attempt.status)
+    return _back(look, pressed=outcome.attempt.status)
 
 
 async def post_invite(visit: Visit) -> StreamResponse:

@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 
 from sandbox.testing import RunningSandbox, running_sandbox
 from sandbox.tests.listening import Listener, listening
-from sandbox.tests.socketing import Wires, wiring
+from sandbox.tests.socketing import Wires, by_bolt, wiring
 
 APP = "A0TEST"
 SIGNING_SECRET = "signing-secret-of-A0TEST"
@@ -155,6 +155,19 @@ def socket_team(team: Team) -> Team:
 def wires(socket_team: Team) -> Iterator[Wires]:
     with wiring(socket_team.sandbox) as wires:
         yield wires
+
+
+@pytest.fixture(params=["http", "socket"])
+def bot(request: pytest.FixtureRequest, team: Team, listener: Listener) -> Iterator[Listener]:
+    """The listener, reached by one transport and then by the other."""
+    if request.param == "http":
+        team.sandbox.control("PUT", f"apps/{APP}", {"request_url": listener.url})
+        yield listener
+        return
+    team.sandbox.control("PUT", f"apps/{APP}", {"socket_mode": True})
+    with wiring(team.sandbox) as wires:
+        wires.open().answer = by_bolt(listener.bolt)
+        yield listener
 
 
 def error_of(call: Callable[[], object]) -> dict[str, Any]:

@@ -10,12 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode.internals import run_bolt_app
 from slack_sdk import WebClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
 from sandbox.testing import RunningSandbox, wait_until
 
 APP_TOKEN = "xapp-1-A0TEST-secret"
 type Answer = Callable[[dict[str, Any]], dict[str, Any] | None]
+"""The payload of an acknowledgement, or None for one without; LookupError for none at all."""
 QUIET = logging.getLogger("sandbox.tests.socketing")
 QUIET.setLevel(logging.CRITICAL)
 
@@ -38,10 +42,33 @@ class Wire:
             document = json.loads(message.data)
             self.messages.append(document)
             if "envelope_id" in document and self.answer:
-                payload = self.answer(document)
-                answer = {"envelope_id": document["envelope_id"]}
-                await self.socket.send_json(answer | ({"payload": payload} if payload else {}))
+                await self._acknowledge(document, self.answer)
         self.ended = True
+
+    async def _acknowledge(self, envelope: dict[str, Any], answer: Answer) -> None:
+        try:
+            payload = answer(envelope)
+        except LookupError:
+            return
+        said = {"envelope_id": envelope["envelope_id"]}
+        await self.socket.send_json(said | ({"payload": payload} if payload else {}))
+
+
+def by_bolt(bolt: App) -> Answer:
+    """Answers as Bolt's own adapter for Socket Mode does."""
+
+    def answer(envelope: dict[str, Any]) -> dict[str, Any] | None:
+        request = SocketModeRequest.from_dict(envelope)
+        assert request is not None
+        said = run_bolt_app(bolt, request)
+        if said.status != 200:
+            raise LookupError(said.status)
+        if not said.body:
+            return None
+        kind = said.headers.get("content-type", [""])[0]
+        return json.loads(said.body) if kind.startswith("application/json") else {"text": said.body}
+
+    return answer
 
 
 @dataclass(slots=True)

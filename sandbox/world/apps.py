@@ -14,6 +14,8 @@ class SlackApp:
 
     `metadata_subscriptions` are `{"app_id", "event_type"}`, of which one may be "*". In Socket
     Mode nothing goes to `request_url`, which is kept for when the mode is switched off.
+    `commands` are `{"command", "description", "usage_hint"}` or None for any command, `shortcuts`
+    `{"type", "name", "callback_id"}`, where the type is "global" or "message".
     """
 
     app_id: str
@@ -29,6 +31,9 @@ class SlackApp:
     token_rotation: bool = False
     socket_mode: bool = False
     app_token: str = ""
+    commands: list[dict[str, str]] | None = None
+    shortcuts: list[dict[str, str]] = field(default_factory=list)
+    home_tab: bool = True
     app_token_scopes: list[str] = field(default_factory=lambda: ["connections:write"])
 
 

@@ -37,6 +37,10 @@ class Message:
     thread_ts: str | None = None
     only_for: str | None = None
     author_name: str | None = None
+    reactions: dict[str, list[str]] | None = None
+    """People by the name of the emoji."""
+    values: dict[str, dict[str, Doc]] | None = None
+    """What was chosen in its elements, by block id and action id."""
 
     def document(self, team_id: str) -> Doc:
         """The message as Slack shows it in answers and payloads."""
@@ -57,6 +61,11 @@ class Message:
             "username": self.author_name,
         }
         shown.update((key, value) for key, value in optional.items() if value is not None)
+        if self.reactions:
+            shown["reactions"] = [
+                {"name": name, "users": [*people], "count": len(people)}
+                for name, people in self.reactions.items()
+            ]
         return shown
 
 
