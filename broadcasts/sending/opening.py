@@ -1,21 +1,32 @@
 """Opening a DM before a post that shows a custom name or icon."""
 
 import json
+import logging
 
+from redis.exceptions import RedisError
+
+from broadcasts.sending.pacing import Pacer
 from broadcasts.sending.refusals import lacks_scope
 from broadcasts.sending.rows import Due
 from teams.answers import Ambiguous, Answer, NotNow, Ok, Unreachable
 from teams.poster import Poster, TooLate
 
+logger = logging.getLogger(__name__)
+
 # Seconds until a person's DM is asked for again.
 ASK_AGAIN = 30.0
 
 
-async def open_dm(poster: Poster, token: str, due: Due, deadline: float) -> str | Answer | TooLate:
-    """The DM's id; or the answer for this recipient when Slack gave none.
+async def open_dm(
+    poster: Poster, pacer: Pacer, due: Due, *, token: str, deadline: float
+) -> str | Answer | TooLate:
+    """The DM's id; or the answer for this recipient when Slack gave none, or is not to be asked.
 
     Opening twice does no harm: https://docs.slack.dev/reference/methods/conversations.open
     """
+    if wait := await _wait(pacer, due.team):
+        sentence = "Slack opens fifty direct messages a minute in a workspace."
+        return NotNow("dm_waits", sentence, wait, "recipient")
     body = json.dumps({"users": due.slack_id}).encode()
     answer = await poster.post("conversations.open", body, token=token, deadline=deadline)
     match answer:
@@ -32,3 +43,11 @@ async def open_dm(poster: Poster, token: str, due: Due, deadline: float) -> str 
             return Unreachable(answer.code, sentence)
         case _:
             return answer
+
+
+async def _wait(pacer: Pacer, team: int) -> float:
+    try:
+        return await pacer.open_wait(team)
+    except RedisError as error:
+        logger.warning("Redis is away, a direct message is opened all the same: %s", error)
+        return 0.0

@@ -59,6 +59,30 @@ redis.call('SET', KEYS[1], string.format('%.3f', math.max(next, until_ms)), 'PX'
 """
 
 
+# conversations.open has a limit of its own, of Slack's tier 3 for each workspace:
+# https://docs.slack.dev/apis/web-api/rate-limits
+OPENS_A_MINUTE = 50.0
+OPENS_AT_ONCE = 10
+
+# Answers 0, or the milliseconds after which to ask again. Whoever is refused is given a time of its
+# own, so that thousands do not come back together.
+_OPEN = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local interval, ahead = tonumber(ARGV[1]), tonumber(ARGV[2])
+local opens, later = KEYS[1] .. ':opens', KEYS[1] .. ':opens-later'
+local used = math.max(tonumber(redis.call('GET', opens)) or 0, now)
+if used <= now + ahead * interval then
+    redis.call('SET', opens, string.format('%.3f', used + interval), 'PX', ARGV[3])
+    return 0
+end
+local free = used - ahead * interval
+local again = math.max((tonumber(redis.call('GET', later)) or 0) + interval, free)
+redis.call('SET', later, string.format('%.3f', again), 'PX', math.ceil(again - now))
+return math.ceil(again - now)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How many slots a lane could use within the next second, and its pace."""
@@ -97,6 +121,7 @@ class Pacer:
         self._prefix = prefix
         self._grant = redis.register_script(_GRANT)
         self._hold = redis.register_script(HOLD)
+        self._open = redis.register_script(_OPEN)
 
     async def grant(self, wishes: Sequence[Wish]) -> dict[int, Grant]:
         """Each lane's slots; a lane just seeded gets its first ones at the next call."""
@@ -118,6 +143,11 @@ class Pacer:
     async def hold(self, lane: int, seconds: float) -> None:
         """No slot of this lane for so long, for any process; never shortens a hold."""
         await self._hold(keys=[self._key(lane)], args=[f"{seconds * 1000:.3f}", FORGET_MS])
+
+    async def open_wait(self, lane: int) -> float:
+        """0 when a DM may be opened in the lane now, and that is counted; else seconds to wait."""
+        figures = (60_000.0 / OPENS_A_MINUTE, OPENS_AT_ONCE - 1, FORGET_MS)
+        return int(await self._open(keys=[self._key(lane)], args=[*figures])) / 1000
 
     def _key(self, lane: int) -> str:
         return f"{self._prefix}:{lane}"

@@ -135,7 +135,9 @@ class Posts:
         # The answer speaks of the token that the request carried, and a beat may change the lane's.
         row = lane.row
         if needs_dm(due, run):
-            opened = await open_dm(self._poster, row.token, due, deadline)
+            opened = await open_dm(
+                self._poster, self._pacer, due, token=row.token, deadline=deadline
+            )
             if not isinstance(opened, str):
                 return await self._settle(lane, row, due, opened)
             ready.body = compose(

@@ -1,9 +1,11 @@
 """Pause, cancel and opt out in the middle of a run; the database or Redis going away."""
 
 import time
+from io import StringIO
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from redis import Redis
@@ -39,6 +41,30 @@ def test_a_pause_stops_the_posts_and_a_resume_goes_on(slack: RunningSandbox) -> 
         wait_until(lambda: count(State.SENT) == 30, 15)
 
     assert len(slack.posts()) == 30
+
+
+@pytest.mark.parametrize("what", ["hub", "app", "team"])
+def test_a_hold_stops_the_posts_within_a_second(slack: RunningSandbox, what: str) -> None:
+    held, other = (
+        connect_team(slack, 20, app=connect_app(slack), per_minute=TWENTY_A_SECOND)
+        for _ in range(2)
+    )
+    expanded_run(held, other, accepted=True)
+    names = {"hub": (), "app": ("--app", held.slack_app.slug), "team": ("--team", held.team_id)}
+
+    with running_sender():
+        wait_until(lambda: count(State.SENT) >= 4)
+        call_command("hold", *names[what], stdout=StringIO())
+        clicked = time.time()
+        mine = Delivery.objects.filter(team=held)
+        wait_until(lambda: not mine.filter(state=State.POSTING).exists())
+        theirs = Delivery.objects.filter(team=other, state=State.SENT)
+        wait_until(lambda: what == "hub" or theirs.count() == 20)
+
+    posts = slack.posts(team_id=held.team_id)
+    assert len(posts) < 20
+    assert all(post["at"] < clicked + 1 for post in posts)
+    assert (theirs.count() < 20) == (what == "hub")
 
 
 def test_a_cancel_stops_the_posts_for_good(slack: RunningSandbox) -> None:

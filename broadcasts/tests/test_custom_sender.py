@@ -3,6 +3,7 @@
 import pytest
 
 from broadcasts.models import Delivery
+from broadcasts.sending.pacing import OPENS_AT_ONCE
 from broadcasts.tests.sending import connect_app, connect_team, expanded_run, running_sender
 from sandbox.testing import RunningSandbox, wait_until
 from teams.models import Recipient, Team
@@ -51,6 +52,19 @@ def test_without_the_scope_it_is_that_messages_failure_alone(
 
     assert missing in Delivery.objects.get().error_text
     assert Team.objects.get(pk=team.pk).state == Team.State.CONNECTED
+
+
+def test_beyond_the_budget_of_openings_people_wait_and_slack_is_not_asked(
+    slack: RunningSandbox,
+) -> None:
+    expanded_run(connect_customizing_team(slack, 13), accepted=True, sender_name="Town Crier")
+
+    with running_sender():
+        wait_until(lambda: count(State.SENT) == OPENS_AT_ONCE, 15)
+        wait_until(lambda: Delivery.objects.filter(error="dm_waits").count() == 3)
+
+    assert count(State.READY) == 3
+    assert slack.control("GET", "summary")["requests"]["conversations.open"] == OPENS_AT_ONCE
 
 
 @pytest.mark.parametrize("kind", ["http_500", "storm_429"])

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from broadcasts.sending.lane import LaneState
 from broadcasts.sending.learning import Memory
-from broadcasts.sending.pacing import Grant, Pacer, Wish
+from broadcasts.sending.pacing import OPENS_AT_ONCE, Grant, Pacer, Wish
 from broadcasts.sending.rows import Due, LaneRow, Ready
 
 LANE, OTHER = 1, 2
@@ -104,6 +104,18 @@ def test_a_seed_carries_the_hold_of_the_row() -> None:
         await pacer.grant([wish(hold=30)])
 
         assert await pacer.grant([wish(hold=30)]) == {}
+
+    run(story)
+
+
+def test_direct_messages_are_opened_at_their_own_pace() -> None:
+    async def story(pacer: Pacer, other: Pacer) -> None:
+        waits = [await pacer.open_wait(LANE) for _ in range(OPENS_AT_ONCE)]
+
+        assert waits == [0.0] * OPENS_AT_ONCE
+        assert await other.open_wait(LANE) == pytest.approx(1.2, abs=0.2)
+        assert await pacer.open_wait(LANE) == pytest.approx(2.4, abs=0.2)
+        assert await pacer.open_wait(OTHER) == 0.0
 
     run(story)
 
