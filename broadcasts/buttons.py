@@ -10,6 +10,8 @@ OPT_OUT = "broadcast_optout"
 OPT_OUT_OF_ALL = "broadcast_optout_all"
 RESUME = "broadcast_resume"
 RESUME_ALL = "broadcast_resume_all"
+# In the place of a broadcast, under a message that staff send to themselves to see it.
+TRIAL = 0
 
 
 class InvalidButton(ValueError):

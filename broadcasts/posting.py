@@ -16,9 +16,11 @@ def post(
     slack_id: str,
     text: str,
     blocks: list[dict[str, Any]] | None = None,
+    **look: str | None,
 ) -> Delivery:
     """Mean to post `text` to a user or channel of the team; asking again with `key` does nothing.
 
+    `look` is the sender's, by the names of chat.postMessage: username, icon_emoji, icon_url.
     The sender posts it on the team's lane; its outcome is on the returned row.
     """
     recipient = Recipient.objects.filter(team=team, slack_id=slack_id).first()
@@ -29,7 +31,7 @@ def post(
             "recipient": recipient,
             "target": slack_id if slack_id.startswith("C") else f"{team.person_scope}:{slack_id}",
             "slack_id": slack_id,
-            "payload": {"text": text, "blocks": blocks},
+            "payload": {"text": text, "blocks": blocks} | look,
             "due_at": timezone.now(),
         },
     )

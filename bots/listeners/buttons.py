@@ -20,6 +20,10 @@ from teams.models import Recipient, Team
 type Answer = tuple[str, list[dict[str, Any]]]
 
 
+class Trial(Exception):
+    """This button is under a message that staff sent to one person to see it."""
+
+
 class NotYours(Exception):
     """This button is under a message to somebody else."""
 
@@ -52,6 +56,8 @@ def _listener(obey: Callable[[Press], Answer], *, replaces: bool) -> Callable[..
         ack()
         try:
             press = _read(context["team"], str(context.user_id), action.get("value", ""))
+        except Trial:
+            respond("This message was sent to try it: under the real one this button stops it.")
         except (InvalidButton, Broadcast.DoesNotExist):
             respond("This button does not work any more.")
         except NotYours:
@@ -65,6 +71,8 @@ def _listener(obey: Callable[[Press], Answer], *, replaces: bool) -> Callable[..
 
 def _read(team: Team, user_id: str, signed: str) -> Press:
     value = ButtonValue.read(signed)
+    if value.broadcast_id == buttons.TRIAL:
+        raise Trial
     addressee = team.recipients.filter(pk=value.recipient_id).first()
     if addressee is None:
         raise InvalidButton

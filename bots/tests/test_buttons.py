@@ -45,6 +45,17 @@ def test_a_person_stops_a_broadcast(hub: Hub) -> None:
     assert hub.sees(team, message, person.slack_id, STOPPED)
 
 
+def test_under_a_message_that_is_tried_it_says_so_and_stops_nothing(hub: Hub) -> None:
+    team = hub.workspace()
+    person = hub.person(team)
+    message = send(team, person.slack_id, [opt_out_block(buttons.TRIAL, person.pk)])
+
+    hub.press(team, message, buttons.OPT_OUT, person.slack_id)
+
+    assert hub.sees(team, message, person.slack_id, "sent to try it")
+    assert not OptOut.objects.exists()
+
+
 def test_stopping_twice_is_stopping_once(hub: Hub) -> None:
     team, broadcast = hub.workspace(), make_broadcast()
     person = hub.person(team)

@@ -15,9 +15,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 
+from broadcasts.buttons import TRIAL
 from broadcasts.models import Delivery, Message
 from broadcasts.posting import post
-from broadcasts.rendering import VARIABLES, Rendered, RenderError, render, variables_of
+from broadcasts.rendering import VARIABLES, RenderError, variables_of
+from broadcasts.sending.composing import arguments_of
 from broadcasts.tasks import wake_senders
 from teams.admin.base import HubAdmin
 from teams.admin.pickers import RecipientPicker
@@ -41,7 +43,7 @@ class SendToForm(forms.Form):
     def __init__(self, *args: Any, message: Message, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.message = message
-        self.rendered: Rendered | None = None
+        self.arguments: dict[str, Any] = {}
         field = self.fields["recipient"]
         assert isinstance(field, forms.ModelChoiceField)
         field.widget = RecipientPicker(Delivery._meta.get_field("recipient"))
@@ -54,21 +56,21 @@ class SendToForm(forms.Form):
             raise forms.ValidationError("This one cannot be written to: bot, gone or opted out.")
         values = variables_of(model_to_dict(recipient), team=recipient.team.name)
         try:
-            self.rendered = render(self.message.content(), values)
+            self.arguments = arguments_of(
+                self.message.content(), values, broadcast=TRIAL, recipient=recipient.pk
+            )
         except RenderError as error:
             raise forms.ValidationError(error.sentence) from error
         return recipient
 
     def send(self) -> Delivery:
         """One row in the ledger, however often the button is pressed."""
-        assert self.rendered is not None
         recipient: Recipient = self.cleaned_data["recipient"]
         delivery = post(
             recipient.team,
             key=f"try:{self.message.pk}:{self.cleaned_data['nonce']}",
             slack_id=recipient.slack_id,
-            text=self.rendered.text,
-            blocks=self.rendered.blocks,
+            **self.arguments,
         )
         wake_senders.delay_on_commit()  # type: ignore[attr-defined]
         return delivery

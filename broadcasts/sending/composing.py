@@ -1,6 +1,7 @@
 """From a due row to the request's body; everything that can fail does so before the mark."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from broadcasts.buttons import opt_out_block
@@ -33,30 +34,44 @@ def address(due: Due, run: RunContent | None) -> str:
     With a custom name or icon Slack would put a post to a user id into the Slackbot DM:
     https://docs.slack.dev/reference/methods/chat.postMessage
     """
-    return due.dm_channel if has_sender(run) and due.dm_channel else due.slack_id
+    return due.dm_channel if has_sender(due, run) and due.dm_channel else due.slack_id
 
 
-def has_sender(run: RunContent | None) -> bool:
-    return bool(run and (run.content.get("sender_name") or run.content.get("sender_icon")))
+def has_sender(due: Due, run: RunContent | None) -> bool:
+    shown = _look(run.content) if run else due.payload or {}
+    return any(shown.get(name) for name in ("username", "icon_emoji", "icon_url"))
 
 
 def needs_dm(due: Due, run: RunContent | None) -> bool:
     """Whether the DM has to be opened before the post."""
-    return has_sender(run) and due.slack_id[0] in "UW" and not due.dm_channel
+    return has_sender(due, run) and due.slack_id[0] in "UW" and not due.dm_channel
 
 
-def _of_run(due: Due, run: RunContent, team_name: str) -> dict[str, Any]:
-    content = run.content
-    rendered = render(content, due.variables | {"team": team_name})
+def arguments_of(
+    content: Mapping[str, Any], values: Mapping[str, Any], *, broadcast: int, recipient: int | None
+) -> dict[str, Any]:
+    """What one recipient is shown of a message's content.
+
+    Raises:
+        RenderError: this recipient's values do not fit the message; says why.
+    """
+    rendered = render(content, values)
     blocks = rendered.blocks
-    if content.get("offers_opt_out") and due.recipient:
+    if content.get("offers_opt_out") and recipient:
         blocks = blocks or [{"type": "section", "text": {"type": "mrkdwn", "text": rendered.text}}]
-        blocks = [*blocks, opt_out_block(run.broadcast, due.recipient)]
+        blocks = [*blocks, opt_out_block(broadcast, recipient)]
+    return {"text": rendered.text, "blocks": blocks} | _look(content)
+
+
+def _look(content: Mapping[str, Any]) -> dict[str, Any]:
     icon = content.get("sender_icon") or ""
     return {
-        "text": rendered.text,
-        "blocks": blocks,
         "username": content.get("sender_name") or None,
         "icon_emoji": icon if icon.startswith(":") else None,
         "icon_url": icon if icon.startswith("https://") else None,
     }
+
+
+def _of_run(due: Due, run: RunContent, team_name: str) -> dict[str, Any]:
+    values = due.variables | {"team": team_name}
+    return arguments_of(run.content, values, broadcast=run.broadcast, recipient=due.recipient)

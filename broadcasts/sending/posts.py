@@ -154,7 +154,7 @@ class Posts:
         if address(due, run) != due.slack_id and refusals.stale_dm(answer):
             await self._ledger.run(lambda ledger: refusals.forget_dm(ledger.connection, due))
             return outcome.give_back(due)
-        if has_sender(run) and refusals.lacks_scope(answer):
+        if has_sender(due, run) and refusals.lacks_scope(answer):
             # The one that a name or icon of its own needs; other messages of the team go on.
             answer = Unreachable(answer.code, answer.sentence)
         return await self._settle(lane, row, due, answer)

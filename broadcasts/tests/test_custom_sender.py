@@ -3,6 +3,7 @@
 import pytest
 
 from broadcasts.models import Delivery
+from broadcasts.posting import post
 from broadcasts.sending.pacing import OPENS_AT_ONCE
 from broadcasts.tests.sending import connect_app, connect_team, expanded_run, running_sender
 from sandbox.testing import RunningSandbox, wait_until
@@ -52,6 +53,19 @@ def test_without_the_scope_it_is_that_messages_failure_alone(
 
     assert missing in Delivery.objects.get().error_text
     assert Team.objects.get(pk=team.pk).state == Team.State.CONNECTED
+
+
+def test_a_post_without_a_run_with_its_own_sender_goes_into_the_dm(slack: RunningSandbox) -> None:
+    team = connect_customizing_team(slack, 1)
+    connect_customizing_team(slack, 1)
+    person = Recipient.objects.get(team=team)
+    post(team, key="try", slack_id=person.slack_id, text="Lunch", username="Town Crier")
+
+    with running_sender():
+        wait_until(lambda: count(State.SENT) == 1, 15)
+
+    (sent,) = slack.posts()
+    assert (sent["team_id"], sent["channel"][0]) == (team.team_id, "D")
 
 
 def test_beyond_the_budget_of_openings_people_wait_and_slack_is_not_asked(

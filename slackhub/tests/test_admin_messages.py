@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
+from broadcasts.buttons import TRIAL, opt_out_block
 from broadcasts.models import Delivery, Message
 from broadcasts.tests.factories import make_message
 from teams.tests.factories import make_person, make_team
@@ -43,6 +44,20 @@ def test_sending_a_message_to_oneself_writes_one_delivery(staff: Client) -> None
     assert delivery.recipient == me
     assert delivery.payload is not None
     assert delivery.payload["text"] == "Hello Ada"
+
+
+def test_what_is_tried_shows_as_the_real_one_would(staff: Client) -> None:
+    message = make_message(text="Lunch", sender_name="Town Crier", sender_icon=":bell:")
+    me = make_person(make_team())
+    page = f"/admin/broadcasts/message/{message.pk}/send-to/"
+
+    staff.post(page, {"recipient": me.pk, "nonce": "1"})
+
+    payload = Delivery.objects.get().payload
+    assert payload is not None
+    assert (payload["username"], payload["icon_emoji"]) == ("Town Crier", ":bell:")
+    assert payload["blocks"][0]["text"]["text"] == "Lunch"
+    assert payload["blocks"][1] == opt_out_block(TRIAL, me.pk)
 
 
 def test_a_message_is_not_sent_to_whoever_opted_out(staff: Client) -> None:
