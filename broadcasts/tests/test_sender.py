@@ -92,6 +92,21 @@ def test_no_clear_answer_is_unknown_and_not_repeated(slack: RunningSandbox, kind
     assert unknown.error_text
 
 
+def test_b131_each_kind_of_no_clear_answer_leaves_its_post_unknown_with_its_own_error(
+    slack: RunningSandbox,
+) -> None:
+    run = expanded_run(connect_team(slack, 3), accepted=True)
+    for kind in ("not_json", "http_503", "accept_then_drop"):
+        slack.control("PUT", "faults", {"kind": kind, "methods": ["chat.postMessage"], "count": 1})
+
+    with running_sender():
+        wait_for(run, State.UNKNOWN, 3)
+
+    errors = Delivery.objects.values_list("error", flat=True)
+    assert sorted(errors) == ["http_200", "http_503", "no_answer"]
+    assert set(Delivery.objects.values_list("attempt", flat=True)) == {1}
+
+
 def test_a_rate_limit_holds_the_lane_and_loses_nobody(slack: RunningSandbox) -> None:
     app = connect_app(slack)
     limited, other = connect_team(slack, 3, app=app), connect_team(slack, 3, app=app)
