@@ -84,7 +84,7 @@ def test_b117_a_channel_that_fails_stops_no_other_and_has_its_own_reason(
     with running_sender():
         wait_until(lambda: count(State.SENT) == 4 and count(State.FAILED) == 2)
 
-    reasons = Delivery.objects.filter(state=State.FAILED).values_list("team", "error", "error_text")
-    assert sorted(reasons) == [
-        (where.pk, "is_archived", "The channel is archived.") for where in (team, other)
+    failed = Delivery.objects.filter(state=State.FAILED).order_by("team")
+    assert [(row.team, row.error, row.error_text) for row in failed] == [
+        (where, "is_archived", "The channel is archived.") for where in (team, other)
     ]
