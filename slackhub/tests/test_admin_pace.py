@@ -57,6 +57,16 @@ def test_the_list_and_the_page_show_the_pace_of_each_team(staff: Client) -> None
     assert "42" in page
 
 
+def test_a_team_that_is_not_served_has_no_pace_to_explain(staff: Client) -> None:
+    make_team(state="paused")
+    make_team()
+
+    page = staff.get("/admin/teams/team/").content.decode()
+
+    assert page.count("not served") == 1
+    assert page.count("learning: rises") == 1
+
+
 def test_an_outage_is_said_while_somebody_serves_the_lane() -> None:
     lane = Lane(outage_at=NOW, leased_until=SOON)
 

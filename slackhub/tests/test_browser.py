@@ -1,13 +1,17 @@
 """Pages in a real browser: nothing is refused by the policy, nothing is wider than a phone."""
 
+import re
+
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from broadcasts.tests.factories import make_delivery, make_run
 from slackhub.tests.rows import make_rows, make_staff
+from teams.models import LimitedHour
 from teams.tests.factories import make_app, make_person, make_team
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,11 +122,18 @@ def test_page_of_a_run_follows_its_state(browser: Browser, live_server: LiveServ
     expect(page.get_by_role("button", name="Retry failed")).to_be_visible()
 
 
-def test_page_of_a_team_fits_a_phone(browser: Browser, live_server: LiveServer) -> None:
+def test_page_of_a_team_fits_a_phone_and_tells_its_pace(
+    browser: Browser, live_server: LiveServer
+) -> None:
     team = make_team(scopes="app_mentions:read,channels:read,chat:write,chat:write.public,im:read")
+    team.lane.pause(720, "Slack asks us to slow down.")
+    LimitedHour.objects.create(team=team, hour=timezone.now(), count=17)
     page = browser.new_page(viewport={"width": 390, "height": 844})
     _log_in(page, live_server)
 
     page.goto(f"{live_server.url}/admin/teams/team/{team.pk}/change/")
 
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    expect(page.get_by_text("60 a minute, at most 525")).to_be_visible()
+    expect(page.get_by_text("UTC: Slack asks us to slow down.")).to_contain_text("held by Slack")
+    expect(page.locator("fieldset")).to_contain_text(re.compile(r"429s of 24 h\s*17"))

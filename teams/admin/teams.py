@@ -141,6 +141,8 @@ class TeamAdmin(ActingAdmin[Team], FactsAdmin[Team]):
 
     @admin.display(description="why this pace")
     def why(self, team: Team) -> str:
+        if team.state != Team.State.CONNECTED:
+            return "not served"
         return team.lane.why(timezone.now()) if hasattr(team, "lane") else "-"
 
     @admin.display(description="429s of 24 h")
