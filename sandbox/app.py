@@ -14,7 +14,7 @@ from sandbox.api.dispatch import WebApi
 from sandbox.certificate import certified
 from sandbox.control import acts, channels, modals, observe, place, sockets, steer
 from sandbox.events import respond
-from sandbox.pages import consent, conversations, render, workspaces
+from sandbox.pages import acting, consent, conversations, render, views, workspaces
 from sandbox.routing import HttpError, Router, Visit, json_answer
 from sandbox.sockets import link
 from sandbox.state import Sandbox
@@ -32,6 +32,8 @@ _PARTS = (
     consent,
     workspaces,
     conversations,
+    acting,
+    views,
     render,
 )
 _API = "/api/"

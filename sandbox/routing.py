@@ -48,6 +48,11 @@ class Visit:
     async def form(self) -> dict[str, str]:
         return {key: str(value) for key, value in (await self.request.post()).items()}
 
+    async def fields(self) -> dict[str, list[str]]:
+        """A form of which some fields come several times."""
+        form = await self.request.post()
+        return {key: [str(value) for value in form.getall(key)] for key in form}
+
     def workspace(self, team_id: str | None = None) -> Workspace:
         team_id = team_id or self.path.get("team", "")
         workspace = self.state.workspaces.get(team_id)

@@ -56,9 +56,9 @@ class Triggers:
         trigger.exchanged.set()
         return trigger
 
-    async def wait(self, trigger_id: str, seconds: float) -> None:
-        """Until the trigger is exchanged, at most so long."""
+    async def wait(self, trigger_id: str, seconds: float) -> bool:
+        """Whether the trigger is exchanged within so many seconds."""
         try:
-            await asyncio.wait_for(self._given[trigger_id].exchanged.wait(), seconds)
+            return await asyncio.wait_for(self._given[trigger_id].exchanged.wait(), seconds)
         except TimeoutError:
-            return
+            return False

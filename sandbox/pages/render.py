@@ -15,7 +15,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _STATIC = Path(__file__).parent / "static"
-_STATIC_NAMES = {"sandbox.css", "refresh.js", "icon.svg"}
+_STATIC_NAMES = {"sandbox.css", "refresh.js", "views.js", "icon.svg"}
 
 environment = Environment(
     loader=PackageLoader("sandbox.pages"),

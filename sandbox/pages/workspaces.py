@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp.web import StreamResponse
 
+from sandbox.events.home import open_app
 from sandbox.pages.render import page, redirect
 from sandbox.routing import Router, Visit
 from sandbox.state import Sandbox
@@ -111,7 +112,7 @@ async def get_dm(visit: Visit) -> StreamResponse:
     user_id = visit.path["user"]
     if user_id not in workspace.users or not is_reachable(workspace.users[user_id]):
         return page("refusal.html", 404, code=user_id, sentence="This person has no DM here.")
-    dm = workspace.dm(installation.app.app_id, installation.bot_user_id, user_id)
+    dm = open_app(visit.state, installation, user_id=user_id, tab="messages")
     return redirect(f"/w/{workspace.team_id}/c/{dm.id}?as={user_id}")
 
 

@@ -5,7 +5,14 @@ function atEnd() {
   return log.scrollHeight - log.scrollTop - log.clientHeight < 40;
 }
 
+// A menu that is open, or a field that is being used, must not vanish under somebody's hands.
+function inUse() {
+  const focused = document.activeElement;
+  return log.querySelector("details[open]") || (log.contains(focused) && focused.matches("input, select, textarea"));
+}
+
 async function refresh() {
+  if (inUse()) return;
   const answer = await fetch(log.dataset.address);
   if (!answer.ok) return;
   const text = await answer.text();

@@ -1,0 +1,78 @@
+"""The pages in a real browser of the size of a phone, by keyboard alone."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from slack_bolt import Ack
+
+from sandbox.tests.conftest import APP, Team
+from sandbox.tests.listening import Listener
+from sandbox.tests.test_modals import COLOR, NAME, PRESS, modal
+
+
+@pytest.fixture(scope="module")
+def _browser() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("No Chromium here: install it, or name one by CHROMIUM=/path/to/it.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(_browser: Browser) -> Iterator[Page]:
+    page = _browser.new_page(viewport={"width": 360, "height": 740}, color_scheme="dark")
+    yield page
+    page.close()
+
+
+def test_a_command_opens_a_modal_and_enter_submits_it(
+    team: Team, heard: Listener, page: Page
+) -> None:
+    team.control("POST", "channels/general/members", {"app_id": APP})
+    client = team.client
+
+    @heard.bolt.command("/order")
+    def order(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        client.views_open(trigger_id=body["trigger_id"], view=modal(blocks=[PRESS, NAME, COLOR]))
+
+    heard.bolt.view("form")(lambda ack, say: ack())
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{team.sandbox.url}/w/{team.id}/c/{team.channel('general')}")
+
+    page.get_by_label("Write to #general").fill("/order")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Form")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.get_by_label("Name").fill("Ada")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", name="#general")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    (body,) = heard.of_type("view_submission")
+    assert body["view"]["state"]["values"]["name"]["typed"]["value"] == "Ada"
+    assert complaints == []
+
+
+def test_a_modal_that_the_app_changes_is_shown_anew(
+    team: Team, heard: Listener, page: Page
+) -> None:
+    heard.bolt.shortcut("start")(lambda ack: ack())
+    person = team.reachable[0]
+    wanted = {"team_id": team.id, "user": person, "app_id": APP, "callback_id": "start"}
+    trigger = team.sandbox.control("POST", "shortcut", wanted)["trigger_id"]
+    opened = team.client.views_open(trigger_id=trigger, view=modal("Loading"))["view"]
+    page.goto(f"{team.sandbox.url}/w/{team.id}/modal?as={person}")
+
+    team.client.views_update(view_id=str(opened["id"]), view=modal("Ready"))
+
+    expect(page.get_by_role("dialog", name="Ready")).to_be_visible()
