@@ -3,17 +3,30 @@
 slack_sdk opens a connection for every call; at a post's pace that would cost more than the post.
 """
 
+import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from teams.answers import Ambiguous, Answer, Disconnected, NotNow, read_answer
 from teams.wire.direct import Direct
 from teams.wire.proxied import Proxied, proxy_for
-from teams.wire.terms import CONNECTIONS, Line, NotWritten, TooLate, Unanswered, boottime
+from teams.wire.terms import (
+    CONNECTIONS,
+    End,
+    Line,
+    NotWritten,
+    Reply,
+    TooLate,
+    Unanswered,
+    boottime,
+)
 
 __all__ = ["CONNECTIONS", "Poster", "TooLate", "boottime"]
 
 UNCONNECTED_WAIT = 1.0
+
+type OnAnswer = Callable[[Answer | TooLate], None]
 
 
 class Poster:
@@ -26,21 +39,35 @@ class Poster:
     async def post(
         self, method: str, body: bytes, *, token: str, deadline: float
     ) -> Answer | TooLate:
-        """One request, never repeated. `deadline` is a boottime() after which it must not begin."""
+        """The answer to send()."""
+        answer: asyncio.Future[Answer | TooLate] = asyncio.get_running_loop().create_future()
+
+        def told(one: Answer | TooLate) -> None:
+            if not answer.done():
+                answer.set_result(one)
+
+        self.send(method, body, token=token, deadline=deadline, on_answer=told)
+        return await answer
+
+    def send(
+        self, method: str, body: bytes, *, token: str, deadline: float, on_answer: OnAnswer
+    ) -> None:
+        """One request, never repeated. `deadline` is a boottime() after which it must not begin.
+
+        `on_answer` is called once, perhaps before this returns.
+        """
         if not (token.isascii() and token.isprintable()):
             # A line break in it would write headers of its own.
             sentence = "The stored token holds characters that Slack's tokens never have."
-            return Disconnected("invalid_auth", sentence, certain=False)
-        try:
-            reply = await self._line.send(method, body, token=token, deadline=deadline)
-        except NotWritten as error:
-            sentence = f"Slack could not be reached: {error}."
-            return NotNow("no_connection", sentence, UNCONNECTED_WAIT, "lane")
-        except Unanswered as error:
-            return Ambiguous("no_answer", f"No answer from Slack: {error}.")
-        if isinstance(reply, TooLate):
-            return reply
-        return read_answer(reply.status, reply.headers, _json(reply.content))
+            on_answer(Disconnected("invalid_auth", sentence, certain=False))
+            return
+        self._line.send(
+            method,
+            body,
+            token=token,
+            deadline=deadline,
+            on_end=lambda end: on_answer(_read(end)),
+        )
 
     def reserve(self, total: int) -> int:
         """How many posts could be under way at once now; connections are opened up to `total`."""
@@ -48,6 +75,19 @@ class Poster:
 
     async def close(self) -> None:
         await self._line.close()
+
+
+def _read(end: End) -> Answer | TooLate:
+    match end:
+        case Reply(status, headers, content):
+            return read_answer(status, headers, _json(content))
+        case TooLate():
+            return end
+        case NotWritten():
+            sentence = f"Slack could not be reached: {end}."
+            return NotNow("no_connection", sentence, UNCONNECTED_WAIT, "lane")
+        case Unanswered():
+            return Ambiguous("no_answer", f"No answer from Slack: {end}.")
 
 
 def _json(content: bytes) -> Any:

@@ -236,6 +236,7 @@ class Sender:
     async def _exchange(self) -> None:
         """One commit: what was answered, and the marks of the posts whose slots come up."""
         loop = asyncio.get_running_loop()
+        self._posts.hush()
         chosen = []
         if not self._stopping.is_set():
             chosen = self._chooser.choose(

@@ -10,7 +10,7 @@ from typing import Any
 import uvloop
 
 from teams.wire.direct import Direct
-from teams.wire.terms import LIMITS, Limits, Reply, boottime
+from teams.wire.terms import LIMITS, End, Limits, Reply, boottime
 
 OK = b'{"ok":true,"channel":"D1","ts":"1.2"}'
 
@@ -89,9 +89,18 @@ async def line_to(url: str, limits: Limits = LIMITS) -> AsyncIterator[Direct]:
 async def post(line: Direct, body: bytes = b"{}", *, seconds: float = 5.0) -> Reply:
     """One post that is in time; its answer."""
     deadline = boottime() + seconds
-    reply = await line.send("chat.postMessage", body, token="xoxb-1", deadline=deadline)
-    assert isinstance(reply, Reply)
-    return reply
+    end = await end_of(line, body, deadline=deadline)
+    if isinstance(end, Exception):
+        raise end
+    assert isinstance(end, Reply)
+    return end
+
+
+async def end_of(line: Direct, body: bytes, *, deadline: float) -> End:
+    """What became of one post."""
+    end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
+    line.send("chat.postMessage", body, token="xoxb-1", deadline=deadline, on_end=end.set_result)
+    return await end
 
 
 async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from teams.tests.raw_slack import OK, answer, line_to, on_each_loop, plays, post, raw_slack
+from teams.tests.raw_slack import OK, answer, end_of, line_to, on_each_loop, plays, post, raw_slack
 from teams.wire.terms import Reply, TooLate, boottime
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -105,7 +105,7 @@ def test_the_wait_of_a_429_is_read() -> None:
 def test_after_the_deadline_no_byte_is_written_and_the_connection_stays() -> None:
     async def run() -> tuple[object, int, int]:
         async with raw_slack(plays(answer())) as slack, line_to(slack.url) as line:
-            late = await line.send("m", b"{}", token="t", deadline=boottime() - 0.001)
+            late = await end_of(line, b"{}", deadline=boottime() - 0.001)
             await post(line)
             return late, len(slack.requests), slack.connections
 

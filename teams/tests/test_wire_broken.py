@@ -97,20 +97,6 @@ def test_closing_the_line_ends_what_is_under_way() -> None:
     on_each_loop(run)
 
 
-def test_a_cancelled_post_takes_its_connection_along() -> None:
-    async def run() -> int:
-        async with raw_slack(plays()) as slack, line_to(slack.url) as line:
-            for _ in range(2):
-                under_way = asyncio.create_task(post(line))
-                await slack.arrived.wait()
-                slack.arrived.clear()
-                under_way.cancel()
-                await asyncio.gather(under_way, return_exceptions=True)
-            return slack.connections
-
-    assert on_each_loop(run) == 2
-
-
 @pytest.mark.parametrize("goodbye", [b"", b"HTTP/1.1 408 Request Timeout\r\n\r\n"])
 def test_a_connection_that_ended_while_idle_is_not_written_to(goodbye: bytes) -> None:
     async def run() -> tuple[int, int]:

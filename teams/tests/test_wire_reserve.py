@@ -27,7 +27,8 @@ def test_those_under_way_count() -> None:
             await slack.arrived.wait()
             at_first = line.reserve(2)
             await until(lambda: line.reserve(2) == 2)
-            under_way.cancel()
+            await line.close()
+            await asyncio.gather(under_way, return_exceptions=True)
             return at_first, slack.connections
 
     assert on_each_loop(run) == (1, 2)

@@ -6,10 +6,10 @@ from typing import cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from teams.wire.terms import Limits, NotWritten, Reply, TooLate, Unanswered, boottime
+from teams.wire.terms import Limits, NotWritten, OnEnd, Reply, TooLate, Unanswered, boottime
 
 _FRAMES = frozenset(("content-length", "transfer-encoding"))
-_KEPT = _FRAMES | {"retry-after"}
+_KEPT = {name.encode(): name for name in (*_FRAMES, "retry-after")}
 _INTERIM = range(100, 200)
 
 
@@ -29,30 +29,26 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._parser = HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
-        self._waiting: asyncio.Future[Reply] | None = None
+        self._waiting: OnEnd | None = None
         self._reply: Reply | None = None
         self._received = 0
         self._made_at = self._used_at = self._loop.time()
         self._clear()
 
-    async def send(self, request: bytes, deadline: float) -> Reply | TooLate:
-        """Write the request in one call, unless it is too late, and await its answer."""
+    def send(self, request: bytes, deadline: float, on_end: OnEnd) -> None:
+        """Write the request in one call, unless it is too late; its end is told."""
         if self._transport is None:
-            raise NotWritten("the connection closed")
+            on_end(NotWritten("the connection closed"))
+            return
         if boottime() > deadline:
             self._on_free(self)
-            return TooLate()
+            on_end(TooLate())
+            return
         self._clear()
         self._received = 0
         self._used_at = self._loop.time()
-        waiting: asyncio.Future[Reply] = self._loop.create_future()
-        self._waiting = waiting
+        self._waiting = on_end
         self._transport.write(request)
-        try:
-            return await waiting
-        except asyncio.CancelledError:
-            self.abort()
-            raise
 
     @property
     def closed(self) -> bool:
@@ -73,10 +69,10 @@ class Connection(asyncio.Protocol):
 
     def fail(self, reason: str) -> None:
         """End it; a request under way is Unanswered."""
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None and not waiting.done():
-            waiting.set_exception(Unanswered(reason))
+        on_end, self._waiting = self._waiting, None
         self.abort()
+        if on_end is not None:
+            on_end(Unanswered(reason))
 
     def abort(self) -> None:
         """End it without a goodbye, which the other end might take its time to answer."""
@@ -129,9 +125,8 @@ class Connection(asyncio.Protocol):
             self._keep = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        lower = name.decode("latin-1").lower()
-        if lower in _KEPT:
-            self._headers[lower] = value.decode("latin-1")
+        if kept := _KEPT.get(name.lower()):
+            self._headers[kept] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         self._headed = self._parser.get_status_code() not in _INTERIM
@@ -154,11 +149,11 @@ class Connection(asyncio.Protocol):
         self._keep = True
 
     def _finish(self, reply: Reply) -> None:
-        waiting, self._waiting, self._reply = self._waiting, None, None
+        on_end, self._waiting, self._reply = self._waiting, None, None
         self._used_at = self._loop.time()
-        if waiting is not None and not waiting.done():
-            waiting.set_result(reply)
         if self._keep:
             self._on_free(self)
         else:
             self.abort()
+        if on_end is not None:
+            on_end(reply)

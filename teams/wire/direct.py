@@ -4,7 +4,7 @@ import ssl
 from urllib.parse import urlsplit
 
 from teams.wire.pool import Pool
-from teams.wire.terms import LIMITS, Limits, Reply, TooLate
+from teams.wire.terms import LIMITS, Limits, OnEnd
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -26,15 +26,18 @@ class Direct:
             "Content-Type: application/json; charset=utf-8\r\n"
         )
 
-    async def send(
-        self, method: str, body: bytes, *, token: str, deadline: float
-    ) -> Reply | TooLate:
+    def send(self, method: str, body: bytes, *, token: str, deadline: float, on_end: OnEnd) -> None:
         head = (
             f"POST {self._path}{method} HTTP/1.1\r\n{self._headers}"
             f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        connection = await self._pool.take()
-        return await connection.send(head.encode("ascii") + body, deadline)
+        request = head.encode("ascii") + body
+        if connection := self._pool.take():
+            connection.send(request, deadline, on_end)
+        else:
+            self._pool.connect(
+                lambda connection: connection.send(request, deadline, on_end), on_end
+            )
 
     def reserve(self, total: int) -> int:
         return self._pool.reserve(total)

@@ -1,7 +1,9 @@
 """The connections to one host: taken for a request, kept while they are fresh."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from ssl import SSLContext
+from typing import Any
 
 from teams.wire.connection import Connection
 from teams.wire.terms import CONNECTIONS, Limits, NotWritten
@@ -25,18 +27,33 @@ class Pool:
         self._failing = False
         self._closed = False
         # The loop keeps only weak references to its tasks.
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def take(self) -> Connection:
-        """One that is open and fresh; raises NotWritten."""
+    def take(self) -> Connection | None:
+        """One that is open and fresh, if there is one."""
         now = self._loop.time()
         while self._idle:
             connection, _ = self._idle.popitem()
             if not connection.closed and not connection.is_stale(now):
                 return connection
             self._drop(connection)
-        return await self._connect()
+        return None
+
+    def connect(
+        self, on_made: Callable[[Connection], None], on_failed: Callable[[NotWritten], None]
+    ) -> None:
+        """A new one, taken already; one of the two is called."""
+
+        def tell(task: asyncio.Task[Connection]) -> None:
+            if task.cancelled():
+                on_failed(NotWritten("this hub closed the connection"))
+            elif error := task.exception():
+                on_failed(NotWritten(*error.args))
+            else:
+                on_made(task.result())
+
+        self._start(self._connect()).add_done_callback(tell)
 
     def reserve(self, total: int) -> int:
         """How many requests could be under way at once now; missing connections are begun.
@@ -52,10 +69,14 @@ class Pool:
         for _ in range(total - len(self._open) - self._opening):
             # Counted here, because the task begins only later.
             self._opening += 1
-            task = self._loop.create_task(self._prepare())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._prepare())
         return len(self._open)
+
+    def _start[T](self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def close(self) -> None:
         self._closed = True

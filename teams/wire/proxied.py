@@ -1,6 +1,7 @@
 """Through a proxy, which aiohttp knows how to ask."""
 
 import asyncio
+import logging
 import ssl
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -8,7 +9,19 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
 
-from teams.wire.terms import CONNECTIONS, LIMITS, NotWritten, Reply, TooLate, Unanswered, boottime
+from teams.wire.terms import (
+    CONNECTIONS,
+    LIMITS,
+    End,
+    NotWritten,
+    OnEnd,
+    Reply,
+    TooLate,
+    Unanswered,
+    boottime,
+)
+
+logger = logging.getLogger(__name__)
 
 
 def proxy_for(base_url: str) -> str | None:
@@ -46,6 +59,8 @@ class Proxied:
 
     def __init__(self, base_url: str, proxy: str) -> None:
         self._base = f"{base_url}/api/"
+        # The loop keeps only weak references to its tasks.
+        self._tasks: set[asyncio.Task[End]] = set()
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=CONNECTIONS,
@@ -59,9 +74,20 @@ class Proxied:
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
-    async def send(
-        self, method: str, body: bytes, *, token: str, deadline: float
-    ) -> Reply | TooLate:
+    def send(self, method: str, body: bytes, *, token: str, deadline: float, on_end: OnEnd) -> None:
+        def tell(task: asyncio.Task[End]) -> None:
+            self._tasks.discard(task)
+            if fault := None if task.cancelled() else task.exception():
+                # A fault of ours, or of aiohttp's: how far the request came is not known.
+                logger.error("A request by way of the proxy ended in a fault", exc_info=fault)
+            on_end(Unanswered("a fault") if task.cancelled() or fault else task.result())
+
+        work = self._ask(method, body, token, deadline)
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(tell)
+
+    async def _ask(self, method: str, body: bytes, token: str, deadline: float) -> End:
         payload = _Body(body, deadline)
         try:
             async with self._session.post(
@@ -72,12 +98,14 @@ class Proxied:
             ) as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Reply(response.status, headers, await _content(response))
+        except Unanswered as error:
+            return error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             if payload.too_late:
                 return TooLate()
             # The kind of fault; its text could hold a header.
             kind = type(error).__name__
-            raise (Unanswered(kind) if payload.began else NotWritten(kind)) from error
+            return Unanswered(kind) if payload.began else NotWritten(kind)
 
     def reserve(self, total: int) -> int:
         return min(total, CONNECTIONS)

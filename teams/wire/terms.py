@@ -1,7 +1,7 @@
 """What every way to Slack agrees on: the ends that a request can have, and how long it may take."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,13 +54,15 @@ class Unanswered(Exception):
     """The request began to leave and no answer came back; the text says why."""
 
 
+type End = Reply | TooLate | NotWritten | Unanswered
+type OnEnd = Callable[[End], None]
+
+
 class Line(Protocol):
     """A way to one host. Made, used and closed on one event loop."""
 
-    async def send(
-        self, method: str, body: bytes, *, token: str, deadline: float
-    ) -> Reply | TooLate:
-        """POST once, not after `deadline` (boottime); raises NotWritten or Unanswered."""
+    def send(self, method: str, body: bytes, *, token: str, deadline: float, on_end: OnEnd) -> None:
+        """POST once, not after `deadline` (boottime); `on_end` is called once, perhaps at once."""
 
     def reserve(self, total: int) -> int:
         """How many requests could be under way at once now; more are made possible up to total."""
