@@ -3,6 +3,7 @@
 https://docs.slack.dev/messaging/formatting-message-text#escaping names the three characters.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TextIO
@@ -59,6 +60,7 @@ class _MrkdwnEnvironment(_PlainEnvironment):
         self.add_tag(_MrkdwnOutput)
 
 
+_PLAIN_OUTPUT = re.compile(r"\{\{ *([a-z][a-z_]*) *\}\}")
 _PLAIN = _PlainEnvironment()
 _MRKDWN = _MrkdwnEnvironment()
 
@@ -79,6 +81,9 @@ def fill(source: str, variables: Mapping[str, object], *, mrkdwn: bool) -> str:
     """
     if not is_template(source):
         return source
+    literals, names = _plain_parts(source)
+    if names and variables.keys() >= set(names):
+        return _joined(literals, [variables[name] for name in names], mrkdwn)
     try:
         return _parsed(source, mrkdwn).render(variables)
     except LiquidError as error:
@@ -102,6 +107,27 @@ def unknown_names(source: str, known: Mapping[str, object]) -> list[str]:
     variables = [f"there is no variable {name}" for name in analysis.globals if name not in known]
     filters = [f"there is no filter {name}" for name in analysis.filters if name not in FILTERS]
     return variables + filters
+
+
+def _joined(literals: list[str], values: list[object], mrkdwn: bool) -> str:
+    parts = [literals[0]]
+    for value, literal in zip(values, literals[1:], strict=True):
+        text = value if type(value) is str else to_liquid_string(value, autoescape=False)
+        parts.append(escape_mrkdwn(text) if mrkdwn else text)
+        parts.append(literal)
+    return "".join(parts)
+
+
+@lru_cache(maxsize=2_048)
+def _plain_parts(source: str) -> tuple[list[str], list[str]]:
+    """The text around plain {{ name }}s, and the names; no names where there is more to it.
+
+    Most messages are so, and need no Liquid: a tenth of the work for each recipient.
+    """
+    literals = _PLAIN_OUTPUT.split(source)
+    names = literals[1::2]
+    del literals[1::2]
+    return literals, [] if any(is_template(text) for text in literals) else names
 
 
 @lru_cache(maxsize=2_048)

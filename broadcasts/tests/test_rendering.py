@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from broadcasts.rendering import NothingToSayError, RenderError, render, variables_of
+from broadcasts.templating import fill
 
 ANNA = {
     "first_name": "Anna",
@@ -169,3 +170,16 @@ def test_values_come_from_the_recipient() -> None:
     assert values["title"] == ""
     assert values["team"] == "Acme"
     assert values["attributes"] == {}
+
+
+@pytest.mark.parametrize(
+    "value", ["Ada", "<!channel> & co", "", None, 7, 1.5, True, [1, 2], "{{ team }}"]
+)
+def test_plain_names_are_filled_in_as_liquid_does(value: object) -> None:
+    variables = {"first_name": value, "team": "Acme"}
+    plain = "Hi {{first_name}}, of {{ team }}}} {{  first_name}}"
+
+    for mrkdwn in (True, False):
+        filled = fill(plain, variables, mrkdwn=mrkdwn)
+
+        assert filled == fill(f"{plain}{{% comment %}}{{% endcomment %}}", variables, mrkdwn=mrkdwn)
