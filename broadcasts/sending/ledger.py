@@ -15,12 +15,13 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.rows import args_row, tuple_row
 
 from broadcasts.sending import statements
+from broadcasts.sending.arrays import numbers, texts
 from broadcasts.sending.rows import Due, Settlement
 
 logger = logging.getLogger(__name__)
 
 PREPARED_AFTER = 5
-TEXT_LIMITS = {"channel": 32, "ts": 32, "error": 100, "error_text": 500}
+STATE_LENGTH, ID_LENGTH, CODE_LENGTH, SENTENCE_LENGTH = 10, 32, 100, 500
 
 
 class Ledger:
@@ -115,8 +116,8 @@ class Ledger:
 
     def _mark(self, wanted: Sequence[Due]) -> dict[int, int]:
         columns = {
-            "ids": [row.id for row in wanted],
-            "attempts": [row.attempt for row in wanted],
+            "ids": numbers([row.id for row in wanted]),
+            "attempts": numbers([row.attempt for row in wanted]),
             "teams": list({row.team for row in wanted}),
             "runs": list({row.run for row in wanted}),
             "marker": self.marker,
@@ -140,17 +141,15 @@ class Ledger:
             return cursor.execute(statements.FETCH, columns).fetchall()
 
 
-def _columns(settlements: Sequence[Settlement]) -> dict[str, list[Any]]:
-    def texts(name: str) -> list[str]:
-        limit = TEXT_LIMITS[name]
-        # PostgreSQL refuses NUL in text, and one bad value would take the whole batch with it.
-        return [getattr(row, name).replace("\0", "")[:limit] for row in settlements]
-
+def _columns(settlements: Sequence[Settlement]) -> dict[str, Any]:
     return {
-        "ids": [row.id for row in settlements],
-        "attempts": [row.attempt for row in settlements],
-        "states": [row.state for row in settlements],
-        "recipients": [row.recipient for row in settlements],
-        "dues_in": [row.due_in for row in settlements],
-        **{f"{name}s": texts(name) for name in TEXT_LIMITS},
+        "ids": numbers([row.id for row in settlements]),
+        "attempts": numbers([row.attempt for row in settlements]),
+        "states": texts([row.state for row in settlements], STATE_LENGTH),
+        "recipients": numbers([row.recipient for row in settlements]),
+        "dues_in": numbers([row.due_in for row in settlements]),
+        "channels": texts([row.channel for row in settlements], ID_LENGTH),
+        "tss": texts([row.ts for row in settlements], ID_LENGTH),
+        "errors": texts([row.error for row in settlements], CODE_LENGTH),
+        "error_texts": texts([row.error_text for row in settlements], SENTENCE_LENGTH),
     }
