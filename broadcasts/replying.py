@@ -13,7 +13,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from broadcasts.sending.pacing import FORGET_MS, HOLD
-from teams.models import Lane
+from teams.models import Lane, LimitedHour
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +85,7 @@ def take_place(lane: Lane, channel: str, *, patience: float) -> Place:
 def hold_lane(lane: Lane, seconds: float, reason: str) -> None:
     """Slack asked a reply to wait: the whole lane does, by its row as well as in Redis."""
     lane.pause(seconds, reason)
+    LimitedHour.objects.add(lane.pk, timezone.now())
     try:
         with _connected() as redis:
             redis.register_script(HOLD)(keys=[_key(lane)], args=[seconds * 1000, FORGET_MS])

@@ -15,7 +15,7 @@ from broadcasts.sending.lane import LaneState
 from broadcasts.sending.learning import Memory
 from broadcasts.sending.pacing import Grant, Pacer, Wish
 from broadcasts.sending.rows import LaneRow
-from teams.models import Lane
+from teams.models import Lane, LimitedHour
 from teams.tests.factories import make_team
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +115,7 @@ def test_a_held_lane_holds_its_replies_and_no_others(lane: Lane) -> None:
     lane.refresh_from_db()
     assert "slow down" in lane.why(database_now())
     assert other.paused_until is None
+    assert list(LimitedHour.objects.values_list("team", "count")) == [(lane.pk, 1)]
 
 
 def test_a_hold_outlives_redis(lane: Lane) -> None:

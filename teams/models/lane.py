@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
@@ -79,6 +79,12 @@ class Lane(models.Model):
 class LimitedHourQuerySet(models.QuerySet["LimitedHour"]):
     def recent(self, now: datetime) -> "LimitedHourQuerySet":
         return self.filter(hour__gt=now - LIMITED_WITHIN)
+
+    def add(self, team: int, now: datetime) -> None:
+        """One more, met by others than the senders, who count theirs in batches."""
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        row, _ = self.get_or_create(team_id=team, hour=hour, defaults={"count": 0})
+        self.filter(pk=row.pk).update(count=F("count") + 1)
 
     def forget(self, now: datetime) -> None:
         """What nobody is shown any more."""
