@@ -17,9 +17,8 @@ from slackhub.embedded.process import Process
 from slackhub.embedded.servers import embedded_servers
 from slackhub.embedded.supervisor import Supervisor, SupervisorError
 
-SENDERS = ("sender1", "sender2")
-# An event that Slack sends again comes after a second, not after a minute.
-RETRY_SCALE = 0.02
+# An event that Slack sends again comes after 15 and 75 seconds, not after one and five minutes.
+RETRY_SCALE = 0.25
 _OURS = ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL", "LOG_LEVEL")
 
 
@@ -28,6 +27,7 @@ class Arena:
     """`folder` holds everything that is written."""
 
     folder: Path
+    senders: tuple[str, ...]
     hub: Supervisor
     slack: RunningSandbox
     database_url: str
@@ -53,10 +53,13 @@ class Arena:
 
 
 @contextmanager
-def running_arena(folder: Path, *, lanes: int, broken: str) -> Iterator[Arena]:
+def running_arena(
+    folder: Path, *, lanes: int, senders: int, slots: int, broken: str
+) -> Iterator[Arena]:
     """Everything but the worker processes, which begin with `start_hub`.
 
-    lanes: what all senders together can carry, so that each has its share.
+    lanes: what all slots together can carry, so that each has its share.
+    slots: as many as senders; more where they die often, since each holds its slot for a while.
     broken: the rule that the senders break (breaks.py), or empty.
     """
     with (
@@ -67,8 +70,9 @@ def running_arena(folder: Path, *, lanes: int, broken: str) -> Iterator[Arena]:
         Supervisor(Log(output), hurry) as hub,
     ):
         public_url = f"http://127.0.0.1:{_free_port()}"
-        arena = Arena(folder, hub, slack, urls.database_url, urls.redis_url, public_url)
-        _settle_in(arena, lanes, broken)
+        names = tuple(f"sender{number}" for number in range(1, senders + 1))
+        arena = Arena(folder, names, hub, slack, urls.database_url, urls.redis_url, public_url)
+        _settle_in(arena, -(-lanes // slots), slots, broken)
         hub.start(processes.manage("migrate", "migrate", "--no-input", env=os.environ))
         hub.wait_ready("migrate")
         yield arena
@@ -77,7 +81,7 @@ def running_arena(folder: Path, *, lanes: int, broken: str) -> Iterator[Arena]:
 def start_hub(arena: Arena, broken: str) -> None:
     """Web, worker, senders and Beat; returns when all of them are up."""
     port = int(arena.public_url.rpartition(":")[2])
-    senders = [_sender(number, broken) for number in range(1, len(SENDERS) + 1)]
+    senders = [_sender(number, broken) for number in range(1, len(arena.senders) + 1)]
     started = [
         processes.web(port, env=os.environ),
         processes.worker(env=os.environ),
@@ -96,7 +100,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _settle_in(arena: Arena, lanes: int, broken: str) -> None:
+def _settle_in(arena: Arena, lanes_per_slot: int, slots: int, broken: str) -> None:
     """Our environment and that of every process: this test's own, whatever the shell's is."""
     for name in _OURS:
         os.environ.pop(f"{name}_FILE", None)
@@ -108,8 +112,8 @@ def _settle_in(arena: Arena, lanes: int, broken: str) -> None:
         "REDIS_URL": arena.redis_url,
         "PUBLIC_URL": arena.public_url,
         "SLACK_URL": arena.slack.url,
-        "SENDER_SLOTS": str(len(SENDERS)),
-        "LANES_PER_SENDER": str(-(-lanes // len(SENDERS))),
+        "SENDER_SLOTS": str(slots),
+        "LANES_PER_SENDER": str(lanes_per_slot),
         "BREAK": broken,
         # A proxy of this machine knows nothing of its loopback.
         "NO_PROXY": "127.0.0.1",

@@ -2,14 +2,21 @@
 
 import random
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 # The pace of the long form, in seconds; a shorter test has shorter faults that come sooner.
 FULL_SECONDS = 600.0
 FULL_GAP = 4.5
 LEAST_GAP = 0.75
+# Between and beside a thousand kills.
+KILL_SECONDS = 1.7
+STORM_GAP, STORM_LONGEST = 15.0, 8.0
 LEAST_SCALE = 0.05
+
+
+# Whichever of them the step's number says.
+SENDER = "sender"
 
 
 class Fault(StrEnum):
@@ -53,18 +60,15 @@ class Step:
 
 
 CHANCES = (
-    Chance(Fault.KILL, "sender1", 5),
-    Chance(Fault.KILL, "sender2", 5),
+    Chance(Fault.KILL, SENDER, 14),
     Chance(Fault.KILL, "worker", 1),
     Chance(Fault.KILL, "beat", 1),
     Chance(Fault.KILL, "web", 1),
-    Chance(Fault.TERM, "sender1", 1),
-    Chance(Fault.TERM, "sender2", 1),
+    Chance(Fault.TERM, SENDER, 2),
     Chance(Fault.TERM, "worker", 1),
     Chance(Fault.TERM, "beat", 1),
     Chance(Fault.TERM, "web", 1),
-    Chance(Fault.STOP, "sender1", 1, 2, 150),
-    Chance(Fault.STOP, "sender2", 1, 2, 150),
+    Chance(Fault.STOP, SENDER, 2, 2, 150),
     Chance(Fault.STOP, "worker", 1, 2, 60),
     Chance(Fault.STOP, "beat", 1, 2, 60),
     Chance(Fault.STOP, "web", 1, 2, 60),
@@ -87,6 +91,7 @@ GENTLE = frozenset(
         Fault.DATABASE_RESTART,
         Fault.DATABASE_KILL,
         Fault.DATABASE_REFUSES,
+        Fault.DATABASE_FREEZES,
     }
 )
 
@@ -106,3 +111,16 @@ def make_plan(
         lasts = max(chance.shortest, scale * dice.uniform(chance.shortest, chance.longest))
         steps.append(Step(at, chance.fault, chance.target, lasts, dice.randrange(1_000_000)))
     return steps
+
+
+def make_kills(seed: int, seconds: float, kills: int) -> list[Step]:
+    """A storm of kills of senders, evenly spread, and everything else rarely and shortly."""
+    dice = random.Random(seed)
+    gap = seconds / kills
+    hunts = [
+        Step((number + dice.random()) * gap, Fault.KILL, SENDER, 0.0, dice.randrange(1_000_000))
+        for number in range(kills)
+    ]
+    others = make_plan(seed, seconds, gap=STORM_GAP, only=set(Fault) - {Fault.KILL})
+    short = [replace(step, seconds=min(step.seconds, STORM_LONGEST)) for step in others]
+    return sorted([*hunts, *short], key=lambda step: step.at)

@@ -6,24 +6,16 @@ import itertools
 import os
 import signal
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
 
 from bench.chaos import servers
-from bench.chaos.arena import SENDERS, Arena
+from bench.chaos.arena import Arena
+from bench.chaos.blows import LOOK_EACH, PATIENCE, Blows, Hits
 from bench.chaos.installs import Installs
-from bench.chaos.judge import Blow
-from bench.chaos.plan import Fault, Step
+from bench.chaos.plan import SENDER, Fault, Step
 from bench.chaos.servers import Away, End
 from bench.chaos.world import LATENCY, World
 
-# A sender is killed when it hurts: as soon as it has requests open, but after so many seconds
-# anyway. Other faults go on meanwhile. Looked at now and then, it is met in the midst of its work
-# and not always at its first posts.
-PATIENCE = 20.0
-LOOK_EACH = 0.7
 # So few doubtful answers at a time that each can be told from what a killed sender leaves.
 SLACK_FAULTS: dict[Fault, dict[str, object]] = {
     Fault.STORM_429: {"kind": "storm_429", "rate": 0.7, "retry_after": 1},
@@ -31,17 +23,6 @@ SLACK_FAULTS: dict[Fault, dict[str, object]] = {
     Fault.HANG: {"kind": "hang", "rate": 0.5, "count": 10},
     Fault.ACCEPT_THEN_DROP: {"kind": "accept_then_drop", "rate": 0.5, "count": 20},
 }
-
-
-@dataclass
-class Hits:
-    """What the plan's steps came to."""
-
-    blows: list[Blow] = field(default_factory=list)
-    by_fault: Counter[str] = field(default_factory=Counter)
-    missed: int = 0
-    kills: int = 0
-    kills_in_flight: int = 0
 
 
 class Rage:
@@ -57,18 +38,24 @@ class Rage:
         # Signalled already, by process id: a second SIGTERM would mean something else.
         self._touched: set[tuple[int, signal.Signals]] = set()
         self._installs = Installs(world)
-        self._is_over = False
-        self.hits = Hits()
+        self._blows = Blows(world, self._kill_sender, say)
+
+    @property
+    def hits(self) -> Hits:
+        return self._blows.hits
 
     def run(self, plan: Sequence[Step]) -> None:
         self._begun = time.monotonic()
         for step in plan:
             self._wait_until(step.at)
             self._strike(step)
+        last = plan[-1].at if plan else 0.0
+        while self._blows.is_lurking and self._elapsed < last + PATIENCE:
+            self._wait_until(self._elapsed + LOOK_EACH)
 
     def release(self) -> None:
         """End everything that was to last."""
-        self._is_over = True
+        self._blows.give_up()
         while self._ends:
             heapq.heappop(self._ends)[2]()
 
@@ -78,11 +65,17 @@ class Rage:
         self._arena.slack.control("DELETE", "faults")
         self._arena.slack.control("PUT", "faults", LATENCY)
         self._installs.finish()
+        self._blows.finish()
+
+    @property
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._begun
 
     def _wait_until(self, at: float) -> None:
         """Ends fall in between; all are acts of a moment."""
         while True:
-            now = time.monotonic() - self._begun
+            self._blows.step(self._senders)
+            now = self._elapsed
             if self._ends and self._ends[0][0] <= now:
                 heapq.heappop(self._ends)[2]()
             elif now >= at:
@@ -104,7 +97,7 @@ class Rage:
             case Fault.KILL:
                 self._kill(step)
             case Fault.TERM:
-                self._signal(self._arena.pid(step.target), signal.SIGTERM)
+                self._signal(self._arena.pid(self._name(step)), signal.SIGTERM)
             case Fault.STOP:
                 self._stop(step)
             case Fault.REDIS_EMPTY:
@@ -123,8 +116,7 @@ class Rage:
                 self._trouble_slack(step)
 
     def _after(self, seconds: float, end: End) -> None:
-        at = time.monotonic() - self._begun + seconds
-        heapq.heappush(self._ends, (at, next(self._numbers), end))
+        heapq.heappush(self._ends, (self._elapsed + seconds, next(self._numbers), end))
 
     def _signal(self, pid: int | None, number: signal.Signals) -> int:
         if pid is None or (pid, number) in self._touched:
@@ -137,48 +129,35 @@ class Rage:
         return pid
 
     def _kill(self, step: Step) -> None:
-        if step.target in SENDERS:
-            self._lurk(step.target, until=time.monotonic() + PATIENCE)
+        if step.target == SENDER:
+            self._blows.lurk(self._name(step))
             return
         self._signal(self._arena.pid(step.target), signal.SIGKILL)
-        self.hits.kills += 1
+        self._blows.killed(in_flight=False)
 
-    def _lurk(self, name: str, until: float) -> None:
-        """Kill a sender as soon as it has requests under way, the named one if it has any."""
-        if self._is_over:
-            return
-        busy = self._busy_sender(first=name)
-        if busy is None and time.monotonic() < until:
-            self._after(LOOK_EACH, partial(self._lurk, name, until))
-            return
+    def _kill_sender(self, pid: int) -> bool:
         with contextlib.suppress(Away):
-            self._signal(busy or self._arena.pid(name), signal.SIGKILL)
-            self.hits.kills += 1
-            self.hits.kills_in_flight += busy is not None
-            now = time.time()
-            self.hits.blows.append(Blow(now, now))
+            return bool(self._signal(pid, signal.SIGKILL))
+        return False
 
-    def _busy_sender(self, first: str) -> int | None:
-        for pid in map(self._arena.pid, sorted(SENDERS, key=lambda name: name != first)):
-            if pid is not None and self._has_requests(pid):
-                return pid
-        return None
+    def _name(self, step: Step) -> str:
+        """The process that is meant: one of the senders, by the step's number."""
+        senders = self._arena.senders
+        return senders[step.number % len(senders)] if step.target == SENDER else step.target
 
-    def _has_requests(self, pid: int) -> bool:
-        """Slack says whether any are open, the database whether this sender has marked any."""
-        open_requests = self._arena.slack.control("GET", "summary")["open_requests"]
-        return bool(open_requests) and self._world.is_posting(pid)
+    def _senders(self) -> dict[str, int]:
+        pids = ((name, self._arena.pid(name)) for name in self._arena.senders)
+        return {name: pid for name, pid in pids if pid is not None}
 
     def _stop(self, step: Step) -> None:
-        begin = time.time()
-        pid = self._signal(self._arena.pid(step.target), signal.SIGSTOP)
+        pid = self._signal(self._arena.pid(self._name(step)), signal.SIGSTOP)
+        if step.target == SENDER:
+            self._blows.struck(pid)
 
         def go_on() -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
             self._touched.discard((pid, signal.SIGSTOP))
-            if step.target.startswith("sender"):
-                self.hits.blows.append(Blow(begin, time.time()))
 
         self._after(step.seconds, go_on)
 

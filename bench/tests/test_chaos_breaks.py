@@ -16,7 +16,7 @@ type Chaos = Callable[..., tuple[int, dict[str, Any]]]
 # A whole hub starts for each; on a busy machine that alone takes a minute.
 pytestmark = pytest.mark.timeout(300)
 
-SMALL = ("--deliveries", "240", "--lanes", "4", "--seed", "1")
+SMALL = ("--deliveries", "240", "--lanes", "4", "--senders", "2", "--seed", "1")
 
 
 @pytest.fixture

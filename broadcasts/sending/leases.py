@@ -94,7 +94,7 @@ class Leases:
     """The sender's own view of its lanes and runs, renewed by every beat."""
 
     def __init__(self, sender: SenderId, most_lanes: int, channel_interval: float) -> None:
-        self._sender = sender
+        self.sender = sender
         self._channel_interval = channel_interval
         self._most_lanes = most_lanes
         self._tokens: dict[tuple[int, int], str] = {}
@@ -113,8 +113,8 @@ class Leases:
         """
         with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
             kept = list(busy)
-            write_down(cursor, self._sender.id, notes)
-            who = {"sender": self._sender.id, "host": self._sender.host, "pid": self._sender.pid}
+            write_down(cursor, self.sender.id, notes)
+            who = {"sender": self.sender.id, "host": self.sender.host, "pid": self.sender.pid}
             cursor.execute(_BEAT, {**who, "lanes": len(kept)})
             limit = max(len(kept), self._share(cursor))
             times = {"lease": LEASE, "channel_interval": timedelta(seconds=self._channel_interval)}
@@ -131,9 +131,9 @@ class Leases:
     def leave(self, connection: psycopg.Connection[Any], notes: Sequence[LaneNote]) -> None:
         """Give every lane up and be forgotten."""
         with connection.transaction(), connection.cursor() as cursor:
-            write_down(cursor, self._sender.id, notes)
-            connection.execute(_GIVE_UP, {"sender": self._sender.id, "kept": []})
-            connection.execute("DELETE FROM broadcasts_sender WHERE id = %s", [self._sender.id])
+            write_down(cursor, self.sender.id, notes)
+            connection.execute(_GIVE_UP, {"sender": self.sender.id, "kept": []})
+            connection.execute("DELETE FROM broadcasts_sender WHERE id = %s", [self.sender.id])
 
     def _share(self, cursor: psycopg.Cursor[Any]) -> int:
         (work,) = cursor.execute(COUNT_LANES_WITH_WORK).fetchone() or (0,)

@@ -28,6 +28,7 @@ class Ledger:
     """Opened, used and closed on one thread."""
 
     def __init__(self, marker: uuid.UUID | None = None) -> None:
+        """`marker` is the sender whose marks these will be."""
         self._connection: psycopg.Connection[Any] | None = None
         self.marker = marker or uuid.uuid4()
 

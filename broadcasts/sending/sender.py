@@ -53,7 +53,7 @@ class Sender:
         self._leases = leases
         self._rules = rules
         self._pacer = pacer
-        self._ledger = LedgerThread()
+        self._ledger = LedgerThread(leases.sender.id)
         self._canaries = Canaries()
         self._outage = Outage(rules.doubt, Window(LEAST_UNDER_WAY, CONNECTIONS))
         self._posts = Posts(

@@ -22,9 +22,9 @@ PATIENCE_SECONDS = 15.0
 class LedgerThread:
     """Awaits, on the event loop, what runs on the thread."""
 
-    def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, sender: UUID, patience: float = PATIENCE_SECONDS) -> None:
         self._patience = patience
-        self._ledger = Ledger()
+        self._ledger = Ledger(sender)
         self._django: BaseDatabaseWrapper | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="ledger")
 

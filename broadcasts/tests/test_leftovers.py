@@ -183,7 +183,7 @@ def test_a_database_that_keeps_silent_is_given_up() -> None:
         ledger.connection.execute("SELECT pg_sleep(20)")
 
     async def ask() -> None:
-        thread = LedgerThread(patience=0.2)
+        thread = LedgerThread(uuid.uuid4(), patience=0.2)
         try:
             await thread.run(wait)
         finally:

@@ -29,6 +29,7 @@ class Delivery:
     type: str
     team_id: str
     app_id: str
+    message_ts: str = ""
     attempts: list[Attempt] = field(default_factory=list)
 
 
@@ -55,7 +56,11 @@ class Deliveries:
         app = installation.app
         event_id = event_id or new_event_id()
         delivery = Delivery(
-            event_id, str(event.get("type")), installation.workspace.team_id, app.app_id
+            event_id,
+            str(event.get("type")),
+            installation.workspace.team_id,
+            app.app_id,
+            str(event.get("message_ts") or ""),
         )
         self._start(app, delivery, envelope(installation, event, event_id), wanted)
         return event_id

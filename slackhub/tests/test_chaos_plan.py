@@ -4,7 +4,16 @@ import itertools
 
 import pytest
 
-from bench.chaos.plan import CHANCES, FULL_SECONDS, Fault, make_plan
+from bench.chaos.plan import (
+    CHANCES,
+    FULL_SECONDS,
+    KILL_SECONDS,
+    SENDER,
+    STORM_LONGEST,
+    Fault,
+    make_kills,
+    make_plan,
+)
 
 
 def test_the_seed_repeats_the_plan() -> None:
@@ -51,3 +60,14 @@ def test_a_plan_can_be_limited_to_some_faults() -> None:
 
 def test_the_gap_can_be_given() -> None:
     assert len(make_plan(1, 600, gap=1.0)) > 3 * len(make_plan(1, 600))
+
+
+def test_a_storm_has_as_many_kills_of_senders_as_asked() -> None:
+    steps = make_kills(1, 100 * KILL_SECONDS, 100)
+
+    kills = [step for step in steps if step.fault is Fault.KILL]
+    assert {step.target for step in kills} == {SENDER}
+    assert len(kills) == 100
+    assert steps == sorted(steps, key=lambda step: step.at)
+    assert 0 < len(steps) - 100 < 20
+    assert max(step.seconds for step in steps) <= STORM_LONGEST
