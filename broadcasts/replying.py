@@ -6,6 +6,7 @@ posted at once, since no sender gets a slot then either.
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -62,8 +63,9 @@ class Place:
 
 def take_place(lane: Lane, channel: str, *, patience: float) -> Place:
     """A place for one reply in the channel, at most `patience` seconds from now."""
-    pause = (lane.paused_until - timezone.now()).total_seconds() if lane.paused_until else 0.0
-    interval = 60_000.0 / lane.rate
+    now = timezone.now()
+    pause = (lane.paused_until - now).total_seconds() if lane.paused_until else 0.0
+    interval = 60_000.0 / _per_minute(lane, now)
     figures = (
         interval,
         settings.CHANNEL_INTERVAL * 1000,
@@ -91,6 +93,15 @@ def hold_lane(lane: Lane, seconds: float, reason: str) -> None:
             redis.register_script(HOLD)(keys=[_key(lane)], args=[seconds * 1000, FORGET_MS])
     except RedisError as error:
         logger.warning("Redis is away, the hold of %s is in its row: %s", lane, error)
+
+
+def _per_minute(lane: Lane, now: datetime) -> float:
+    """A lane that few broadcasts went through has a first guess for a rate: no reason to be silent.
+
+    Where Slack has lately said what is too much, its rate is that much better known.
+    """
+    is_known = lane.bad_until is not None and lane.bad_until > now
+    return lane.rate if is_known else lane.ceiling
 
 
 def _connected() -> Redis:

@@ -20,8 +20,9 @@ from teams.tests.factories import make_team
 
 pytestmark = pytest.mark.django_db
 
-PER_MINUTE = 600.0
-INTERVAL = 0.1
+PER_MINUTE = 60.0
+# Seconds; longer than the waits of these tests.
+PATIENT = 1000.0
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def interval(settings: Settings) -> None:
 
 def make_lane() -> Lane:
     lane = make_team().lane
-    lane.rate = PER_MINUTE
+    lane.rate = lane.ceiling = PER_MINUTE
     lane.save()
     with Redis.from_url(given.REDIS_URL) as redis:
         for key in redis.scan_iter(f"lane:{lane.pk}*"):
@@ -71,13 +72,12 @@ def test_a_reply_does_not_wait_behind_a_broadcast_at_full_pace(lane: Lane) -> No
 
 
 def test_the_broadcast_comes_a_slot_later_for_each_reply(lane: Lane) -> None:
-    first = grant(lane, 2)
+    assert grant(lane, 1)
     take(lane)
     take(lane)
-    second = grant(lane, 1)
 
-    assert first and second
-    assert second.wait_seconds > first.wait_seconds + 4 * INTERVAL - 0.05
+    # Three seconds are taken, and slots are given a second ahead at most.
+    assert grant(lane, 1) is None
 
 
 def test_another_lane_does_not_come_later(lane: Lane) -> None:
@@ -89,11 +89,26 @@ def test_another_lane_does_not_come_later(lane: Lane) -> None:
     assert slots and slots.wait_seconds < 0.01
 
 
-def test_after_a_burst_replies_keep_below_the_pace(lane: Lane) -> None:
-    waits = [take(lane).wait for _ in range(BURST + 3)]
+def waits_of(lane: Lane, replies: int) -> list[float]:
+    return [take(lane, patience=PATIENT).wait for _ in range(replies)]
 
-    assert waits[: BURST + 1] == [0.0] * (BURST + 1)
-    assert 0.0 < waits[-2] < waits[-1]
+
+def test_after_a_burst_replies_keep_below_the_pace(lane: Lane) -> None:
+    lane.ceiling = 6.0
+
+    waits = waits_of(lane, BURST + 3)
+
+    assert waits == pytest.approx([0.0] * (BURST + 1) + [11.1, 22.2], abs=2)
+
+
+@pytest.mark.parametrize(("minutes", "wait"), [(None, 11.1), (-1, 11.1), (1, 22.2)])
+def test_a_first_guess_is_no_pace_for_replies_and_a_known_limit_is(
+    lane: Lane, minutes: int | None, wait: float
+) -> None:
+    lane.rate, lane.ceiling = 3.0, 6.0
+    lane.bad_until = database_now() + timedelta(minutes=minutes) if minutes else None
+
+    assert waits_of(lane, BURST + 2)[-1] == pytest.approx(wait, abs=2)
 
 
 def test_who_has_no_patience_takes_no_place(interval: None, lane: Lane) -> None:
@@ -109,7 +124,7 @@ def test_a_held_lane_holds_its_replies_and_no_others(lane: Lane) -> None:
     hold_lane(lane, 30.0, "Slack asks us to slow down.")
 
     place = take(lane)
-    assert (place.is_taken, round(place.wait)) == (False, 30)
+    assert (place.is_taken, place.wait > 25) == (False, True)
     assert grant(lane) is None
     assert take(other).is_taken
     lane.refresh_from_db()
@@ -134,7 +149,7 @@ def test_a_shorter_hold_shortens_nothing(lane: Lane) -> None:
 def test_a_channel_rests_between_two_replies(interval: None, lane: Lane) -> None:
     take(lane, "C1")
 
-    assert 0.9 < take(lane, "C1").wait <= 1.0
+    assert 0.2 < take(lane, "C1").wait <= 1.0
 
 
 def test_a_broadcast_hears_of_the_channel_of_a_reply(interval: None, lane: Lane) -> None:
