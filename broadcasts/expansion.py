@@ -41,6 +41,8 @@ _INSERT = """
     SELECT count(*), max(id) FROM page
 """
 _FIRST_WINS = "ON CONFLICT (run_id, target, part) DO NOTHING"
+# First half of the advisory lock's key; the second is the run's.
+_LOCK = 0x45585044
 # A sync writes a team's people in the order of their keys, so the index of (team, key) reads few
 # pages. The planner cannot know, and would read and sort the whole team for each chunk.
 _READ_BY_KEY = "SET LOCAL random_page_cost = 1.1"
@@ -62,19 +64,15 @@ def expand_chunk(run_pk: int) -> bool:
 
 @transaction.atomic
 def _expand_chunk(run_pk: int, *, first_wins: bool) -> bool:
-    run = (
-        Run.objects.begun()
-        .filter(pk=run_pk, expanded_at=None)
-        .select_for_update(skip_locked=True)
-        .first()
-    )
+    if not _alone(run_pk):
+        return False
+    run = Run.objects.begun().filter(pk=run_pk, expanded_at=None).first()
     if run is None:
         return False
     if "order" not in run.audience:
         run.audience["order"] = audience.teams_in_order(run.audience)
         run.audience["shadowed"] = sorted(audience.shadowed(run.audience["order"]))
         run.audience["with_channels"] = audience.teams_with_channels(run.audience)
-        run.save(update_fields=("audience",))
     with connection.cursor() as cursor:
         cursor.execute(_READ_BY_KEY)
     chunk = _Chunk(run, first_wins=first_wins)
@@ -82,8 +80,21 @@ def _expand_chunk(run_pk: int, *, first_wins: bool) -> bool:
         chunk.insert_heads()
     else:
         chunk.insert_rest()
-    run.save(update_fields=("cursor", "expanded_at"))
+    fields = {"audience": run.audience, "cursor": run.cursor, "expanded_at": run.expanded_at}
+    Run.objects.filter(pk=run.pk).update(**fields)
     return run.expanded_at is None
+
+
+def _alone(run_pk: int) -> bool:
+    """Whether no other process has the run in hand, to the end of this transaction.
+
+    Its row stays free until the chunk's last moment: a click on pause, and the mark of the first
+    post, need it in between.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (_LOCK, run_pk % 2**31))
+        (alone,) = cursor.fetchone() or (False,)
+    return bool(alone)
 
 
 class _Chunk:

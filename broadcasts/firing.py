@@ -113,6 +113,7 @@ def _make_run(broadcast: Broadcast, due: Due, now: datetime) -> list[int]:
         defaults={
             "content": broadcast.message.content(),
             "audience": broadcast.audience(),
+            **broadcast.rules(),
             "as_of": now,
             "state": begins.state,
             "state_reason": " ".join(filter(None, (begins.reason, _folded(due)))),

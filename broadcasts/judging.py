@@ -39,13 +39,13 @@ def verdict(sent: int, failed: int, *, percent: int, minimum: int) -> Verdict:
 def judge(now: datetime) -> None:
     """Every active run with enough failures to be looked at."""
     for run, failed in _with_failures():
-        sent, rules = _sent(run), run.broadcast
-        found = verdict(sent, failed, percent=rules.failure_percent, minimum=rules.failure_minimum)
+        sent = _sent(run)
+        found = verdict(sent, failed, percent=run.failure_percent, minimum=run.failure_minimum)
         if not found.is_over:
             Run.objects.filter(pk=run.pk).update(next_look=found.next_look)
             continue
         reason = (
-            f"{failed} of {sent + failed} deliveries failed, more than {rules.failure_percent} %: "
+            f"{failed} of {sent + failed} deliveries failed, more than {run.failure_percent} %: "
             "look at their reasons, then resume or cancel it."
         )
         try:
@@ -68,7 +68,7 @@ def _with_failures() -> list[tuple[Run, int]]:
     counts = dict(
         Run.objects.active()
         .annotate(failed=Coalesce(Subquery(failed, output_field=IntegerField()), 0))
-        .filter(failed__gte=Greatest(F("next_look"), F("broadcast__failure_minimum")))
+        .filter(failed__gte=Greatest(F("next_look"), F("failure_minimum")))
         .values_list("pk", "failed")
     )
     runs = Run.objects.filter(pk__in=counts).select_related("broadcast")

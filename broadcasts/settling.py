@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from broadcasts.models import Delivery, Run
 from broadcasts.models.delivery import DeliveryQuerySet
@@ -32,7 +32,9 @@ def _rows(deliveries: QuerySet[Delivery]) -> DeliveryQuerySet:
 @transaction.atomic
 def _again(rows: DeliveryQuerySet, now: datetime) -> int:
     """A run that was finished has work again; what was cancelled stays so."""
-    rows = rows.exclude(run__in=Run.objects.filter(state=Run.State.CANCELLED))
+    # Nor what is about to be removed: the run's numbers are closed.
+    closed = Q(state=Run.State.CANCELLED) | Q(removal_began_at__isnull=False)
+    rows = rows.exclude(run__in=Run.objects.filter(closed))
     # Locked, so that none of them ends before these rows are seen to be due (Run.objects.finish).
     runs = Run.objects.filter(pk__in=rows.exclude(run=None).values("run")).order_by("pk")
     locked = list(runs.select_for_update(no_key=True).values_list("pk", flat=True))

@@ -3,15 +3,20 @@
 Batches of at most 1,000 rows a commit: nothing here may hold up the marks.
 """
 
+import time
 from datetime import datetime
 
 from django.db import connection
 
+from broadcasts import orders
 from broadcasts.models import Run
 from broadcasts.sending import leftovers
 from teams.models import LimitedHour
 
 BATCH = 1_000
+# A tick has more to do; the next one goes on.
+SECONDS = 2.0
+MOST_COUNTED = 5
 
 # Arrow f: the sender is gone, or its answer was never stored. By the database's clock.
 _ABANDONED = """
@@ -45,7 +50,10 @@ def sweep(now: datetime) -> None:
     leftovers.settle()
     sweep_abandoned()
     sweep_cancelled()
+    orders.follow(SECONDS)
     Run.objects.finish(now)
+    for run in Run.objects.uncounted().order_by("finished_at")[:MOST_COUNTED]:
+        run.store_counts()
     LimitedHour.objects.forget(now)
 
 
@@ -55,16 +63,17 @@ def sweep_abandoned() -> int:
 
 
 def sweep_cancelled() -> int:
-    """The ready rows of cancelled runs become cancelled; how many."""
+    """The ready rows of cancelled runs become cancelled, for a moment; how many."""
     return sum(_in_batches(_CANCELLED, [run, BATCH]) for run in Run.objects.cancelled_with_rows())
 
 
 def _in_batches(statement: str, parameters: list[int]) -> int:
     total = 0
+    end = time.monotonic() + SECONDS
     with connection.cursor() as cursor:
         while True:
             cursor.execute(statement, parameters)
             changed: int = cursor.rowcount
             total += changed
-            if changed < BATCH:
+            if changed < BATCH or time.monotonic() > end:
                 return total

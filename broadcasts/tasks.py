@@ -14,12 +14,14 @@ from broadcasts.expansion import expand_chunk
 from broadcasts.judging import judge
 from broadcasts.mailing import mail_notices
 from broadcasts.models import Engine, Run
+from broadcasts.retention import remove_old
 from broadcasts.sending.runtime import runtime
 from broadcasts.sending.starting import request_senders
 from broadcasts.sweeping import sweep
 from broadcasts.waiting import start_waiting
 
 EXPAND_SECONDS = 60.0
+REMOVE_SECONDS = 30.0
 SEND_EXPIRES_SECONDS = 10
 
 
@@ -42,6 +44,12 @@ def tick() -> None:
 def mail() -> None:
     """Every minute: tell those who asked for it what needs a person."""
     mail_notices(database_now())
+
+
+@shared_task
+def remove_old_deliveries() -> None:
+    """Every minute: as much as half of it is good for."""
+    remove_old(database_now(), REMOVE_SECONDS)
 
 
 @shared_task

@@ -189,6 +189,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(60.0),
         "options": {"expires": 60},
     },
+    "SlackHub: deliveries done with long ago": {
+        "task": "broadcasts.tasks.remove_old_deliveries",
+        "schedule": schedule(60.0),
+        "options": {"expires": 60},
+    },
     # Each team once a day; this often, those that were interrupted are taken up again.
     "SlackHub: syncs that are due": {
         "task": "teams.tasks.sync_all",
@@ -221,6 +226,7 @@ CELERY_BEAT_SCHEDULE = {
 SENDER_SLOTS = env.integer("SENDER_SLOTS", 1, least=1)
 LANES_PER_SENDER = env.integer("LANES_PER_SENDER", 200, least=1)
 CHANNEL_INTERVAL = env.number("CHANNEL_INTERVAL", 1.0)
+KEEP_DELIVERIES_DAYS = env.integer("KEEP_DELIVERIES_DAYS", 365, least=1)
 
 # --- mail: off unless somebody is to be told what needs a person ---------------------------------
 NOTICE_EMAILS = env.words("NOTICE_EMAILS")

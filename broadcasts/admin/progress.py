@@ -36,6 +36,8 @@ def _sentence(run: Run, progress: Progress, now: datetime) -> str:
     parts = [run.get_state_display()]
     if run.state_reason:
         parts[0] += f": {run.state_reason.rstrip('.')}"
+    if run.removal_began_at:
+        parts.append(f"deliveries removed on {timezone.localtime(run.removal_began_at):%Y-%m-%d}")
     if not progress.is_expanded and run.state == Run.State.ACTIVE:
         parts.append("still finding recipients")
     parts.append(f"{progress.total - progress.left} of {progress.total} dealt with")

@@ -4,6 +4,7 @@ from broadcasts.models.engine import Engine, Sender
 from broadcasts.models.history import HistoryReader
 from broadcasts.models.message import Message
 from broadcasts.models.notice import Notice
+from broadcasts.models.order import Order
 from broadcasts.models.run import Progress, Run
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Message",
     "Notice",
     "OptOut",
+    "Order",
     "Progress",
     "Run",
     "Sender",

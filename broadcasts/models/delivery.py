@@ -60,6 +60,10 @@ class Delivery(models.Model):
         CLOSED = "closed", "Closed: unknown, left so by staff"
 
     UNDECIDED = (State.READY, State.POSTING)
+    # What a person may still decide on.
+    BAD = (State.FAILED, State.UNKNOWN)
+    # What nothing more is to be done about; the unknown wait for a person for ever.
+    DONE = (State.SENT, State.FAILED, State.SKIPPED, State.CANCELLED, State.CLOSED)
 
     # The ledger is the largest table by far and filled by INSERT ... SELECT from the very rows it
     # points to: enforced foreign keys would make that several times slower and protect nothing.
@@ -126,6 +130,8 @@ class Delivery(models.Model):
             ),
             # Read by the sweep of marks whose sender is gone (sweeping.py).
             models.Index("marked_at", condition=Q(state="posting"), name="delivery_posting"),
+            # Read by the removal of what was posted outside broadcasts long ago (retention.py).
+            models.Index("settled_at", condition=Q(run=None), name="delivery_without_run"),
             # Read by the admin's filters and by "retry failed" and "settle unknown".
             models.Index(
                 "run", "state", condition=Q(state__in=("failed", "unknown")), name="delivery_bad"

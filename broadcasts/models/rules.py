@@ -1,13 +1,17 @@
-"""The rules of a broadcast: what becomes of a firing that cannot go as planned."""
+"""The rules of a broadcast: what becomes of a firing that cannot go as planned.
+
+A run keeps those that it started with.
+"""
 
 from datetime import timedelta
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 
 class Rules(models.Model):
-    """The part of a Broadcast that staff rarely change."""
+    """The part of a Broadcast that staff rarely change, and that each of its runs has a copy of."""
 
     class Overlap(models.TextChoices):
         WAIT = "wait", "Wait until the earlier run is over"
@@ -42,6 +46,15 @@ class Rules(models.Model):
 
     class Meta:
         abstract = True
+
+    def rules(self) -> dict[str, Any]:
+        """The copy that a run keeps: later edits change later runs only."""
+        return {
+            "late_minutes": self.late_minutes,
+            "overlap": self.overlap,
+            "failure_percent": self.failure_percent,
+            "failure_minimum": self.failure_minimum,
+        }
 
     @property
     def late_after(self) -> timedelta:

@@ -10,6 +10,7 @@ from django.db.models.functions import Least
 from broadcasts.estimates import lane_end
 from broadcasts.models.broadcast import Broadcast
 from broadcasts.models.delivery import Delivery
+from broadcasts.models.rules import Rules
 from teams.models import Lane, Team
 
 
@@ -106,14 +107,28 @@ class RunQuerySet(models.QuerySet["Run"]):
     def reopen(self) -> int:
         """The finished among these go on: a person made some of their deliveries due again."""
         finished = self.filter(state=Run.State.FINISHED)
-        return finished.update(state=Run.State.ACTIVE, finished_at=None)
+        return finished.update(state=Run.State.ACTIVE, finished_at=None, counts=None)
+
+    def over(self) -> "RunQuerySet":
+        return self.filter(state__in=Run.OVER)
+
+    def uncounted(self) -> "RunQuerySet":
+        """Those that are over, to the last delivery, and whose deliveries nobody has counted."""
+        rows = Delivery.objects.filter(run=models.OuterRef("pk"))
+        decided = [~models.Exists(rows.filter(state=state)) for state in Delivery.UNDECIDED]
+        return self.over().filter(*decided, counts__isnull=True)
+
+    def to_be_removed(self, before: datetime) -> "RunQuerySet":
+        """Those whose deliveries are no longer to be kept, and of which some are left."""
+        return self.over().filter(finished_at__lt=before, removed_at=None, counts__isnull=False)
 
     def finish(self, now: datetime) -> int:
         """Close the expanded runs with nothing left to do."""
         rows = Delivery.objects.filter(run=models.OuterRef("pk"))
         # One test a state: each has its own partial index.
         decided = [~models.Exists(rows.filter(state=state)) for state in Delivery.UNDECIDED]
-        over = self.active().exclude(expanded_at=None).filter(*decided)
+        over = self.active().exclude(expanded_at=None).exclude(orders__isnull=False)
+        over = over.filter(*decided)
         with transaction.atomic():
             # Who makes rows of a run due again holds its lock: looked at once more, under it.
             free = over.select_for_update(no_key=True, skip_locked=True)
@@ -121,7 +136,7 @@ class RunQuerySet(models.QuerySet["Run"]):
             return over.filter(pk__in=locked).update(state=Run.State.FINISHED, finished_at=now)
 
 
-class Run(models.Model):
+class Run(Rules):
     """Unique by (broadcast, scheduled_for): two beats and ten workers make one run."""
 
     class State(models.TextChoices):
@@ -132,6 +147,7 @@ class Run(models.Model):
         CANCELLED = "cancelled", "Cancelled"
         FINISHED = "finished", "Finished"
 
+    OVER = (State.CANCELLED, State.FINISHED)
     UNFINISHED = (State.HELD, State.WAITING, State.ACTIVE, State.PAUSED)
 
     broadcast = models.ForeignKey(Broadcast, models.PROTECT, related_name="runs")
@@ -154,6 +170,16 @@ class Run(models.Model):
     )
     expanded_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    counts = models.JSONField(
+        null=True, blank=True, help_text="Its deliveries by state, counted when it was over."
+    )
+    removal_began_at = models.DateTimeField(
+        "deliveries removed",
+        null=True,
+        blank=True,
+        help_text="Their time was over: since then only their numbers are known.",
+    )
+    removed_at = models.DateTimeField(null=True, blank=True, help_text="To the last one.")
     judged_from = models.DateTimeField(
         null=True, blank=True, help_text="Failures up to here have paused it once already."
     )
@@ -177,7 +203,9 @@ class Run(models.Model):
 
     def progress(self, now: datetime) -> Progress:
         """Counts by state and the estimated end, that of the last of its live lanes."""
-        by_state = Delivery.objects.filter(run=self).values_list("state").annotate(Count("pk"))
+        counts = self.delivery_counts()
+        if self.state in Run.OVER:
+            return Progress(counts, self.expanded_at is not None, None)
         backlog = Count("team__deliveries", filter=Q(team__deliveries__state="ready"))
         lanes = (
             Lane.objects.filter(team__deliveries__run=self, team__state=Team.State.CONNECTED)
@@ -187,4 +215,38 @@ class Run(models.Model):
         )
         ends = [lane_end(now, left, pace, paused_until) for left, pace, paused_until in lanes]
         done_at = max(ends, default=None)
-        return Progress(dict(by_state), self.expanded_at is not None, done_at)
+        return Progress(counts, self.expanded_at is not None, done_at)
+
+    def delivery_counts(self) -> dict[str, int]:
+        """Its deliveries by state: the stored numbers, unless it goes on or a fate was settled."""
+        stored: dict[str, int] | None = self.counts
+        if stored is not None and (self.removal_began_at or self._still_bad() == _bad(stored)):
+            return stored
+        return self._counted(Delivery.objects.filter(run=self))
+
+    def store_counts(self) -> None:
+        """Count once for all, when it is over; reads every row of the run."""
+        counts = self._counted(Delivery.objects.filter(run=self))
+        Run.objects.over().filter(pk=self.pk, removal_began_at=None).update(counts=counts)
+
+    def begin_removal(self, now: datetime) -> bool:
+        """Freeze the numbers; whether it may go on: false for a run that has work again."""
+        self.store_counts()
+        over = Run.objects.over().filter(pk=self.pk)
+        over.filter(removal_began_at=None).update(removal_began_at=now)
+        return over.exclude(removal_began_at=None).exists()
+
+    def end_removal(self, now: datetime) -> None:
+        Run.objects.filter(pk=self.pk).update(removed_at=now)
+
+    def _still_bad(self) -> dict[str, int]:
+        """What only the partial index of the failed and unknown is read for."""
+        bad = Delivery.objects.filter(run=self, state__in=Delivery.BAD)
+        return self._counted(bad)
+
+    def _counted(self, rows: "models.QuerySet[Delivery]") -> dict[str, int]:
+        return dict(rows.order_by().values_list("state").annotate(Count("pk")))
+
+
+def _bad(counts: dict[str, int]) -> dict[str, int]:
+    return {state: n for state, n in counts.items() if state in Delivery.BAD}

@@ -36,6 +36,7 @@ def make_run(broadcast: Broadcast | None = None, **fields: Any) -> Run:
             "excluded": list(broadcast.excluded_groups.values_list("pk", flat=True)),
         },
         "as_of": now,
+        **broadcast.rules(),
     }
     return Run.objects.create(broadcast=broadcast, **defaults | fields)
 
