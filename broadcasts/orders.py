@@ -80,8 +80,8 @@ def _follow_batch(one: Order) -> int:
     if not _open_to(one.kind, Run.objects.filter(pk=one.run_id)).exists():
         return 0
     rows = _meant(one.kind, one.run_id, one.given_at).order_by().values("pk")
-    page, parameters = rows.select_for_update(skip_locked=True)[:BATCH].query.sql_with_params()
     with transaction.atomic(), connection.cursor() as cursor:
+        page, parameters = rows.select_for_update(skip_locked=True)[:BATCH].query.sql_with_params()
         cursor.execute(
             f"UPDATE broadcasts_delivery SET {_CHANGES[Kind(one.kind)]} WHERE id IN ({page})",
             parameters,

@@ -194,7 +194,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(60.0),
         "options": {"expires": 60},
     },
-    # Each team once a day; this often, those that were interrupted are taken up again.
+    # Each team once a day.
     "SlackHub: syncs that are due": {
         "task": "teams.tasks.sync_all",
         "schedule": schedule(300.0),
@@ -207,6 +207,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "SlackHub: unknown deliveries that may be read about": {
         "task": "broadcasts.tasks.read_histories",
+        "schedule": schedule(20.0),
+        "options": {"expires": 20},
+    },
+    "SlackHub: syncs whose worker was lost": {
+        "task": "teams.tasks.resume_syncs",
         "schedule": schedule(20.0),
         "options": {"expires": 20},
     },

@@ -17,9 +17,17 @@ def sync_team(team_pk: int) -> None:
 
 @shared_task
 def sync_all() -> None:
-    """Starts the syncs that are due, and takes up those whose message or worker was lost."""
+    """Starts the syncs that are due."""
     due = Team.objects.due_for_sync(timezone.now()).order_by("pk")
     for team_pk in due.values_list("pk", flat=True).iterator():
+        sync_team.delay(team_pk)
+
+
+@shared_task
+def resume_syncs() -> None:
+    """Takes up the syncs whose message or worker was lost."""
+    stalled = Team.objects.sync_stalled(timezone.now()).order_by("pk")
+    for team_pk in stalled.values_list("pk", flat=True).iterator():
         sync_team.delay(team_pk)
 
 

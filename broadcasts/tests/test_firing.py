@@ -67,6 +67,17 @@ def test_a_due_broadcast_makes_a_run_with_all_it_starts_with() -> None:
     assert not other.runs.exists()
 
 
+def test_a_run_keeps_the_rules_of_its_firing() -> None:
+    broadcast, other = daily(), daily(hour="15")
+    Broadcast.objects.filter(pk=broadcast.pk).update(failure_percent=7, late_minutes=90)
+    fire_due(START.replace(hour=11, minute=30, second=3))
+    Broadcast.objects.update(failure_percent=50, late_minutes=5)
+    fire_due(START.replace(hour=15, minute=30, second=3))
+
+    kept = {run.broadcast_id: (run.failure_percent, run.late_minutes) for run in Run.objects.all()}
+    assert kept == {broadcast.pk: (7, 90), other.pk: (50, 5)}
+
+
 def test_a_single_time_set_in_any_zone_fires_though_nobody_looked_before() -> None:
     """What a form hands over is in its own zone, and in UTC once the row is read again."""
     broadcast = make_broadcast(teams=(make_team(),))

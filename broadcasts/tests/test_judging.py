@@ -79,6 +79,18 @@ def test_too_few_failures_pause_nothing() -> None:
 
 
 @pytest.mark.django_db
+def test_a_run_is_judged_by_the_rules_it_started_with() -> None:
+    run = started(failure_minimum=3)
+    Broadcast.objects.update(failure_minimum=1_000)
+    settle(run, failed=3)
+
+    judge(datetime.now(UTC))
+
+    run.refresh_from_db()
+    assert run.state == Run.State.PAUSED
+
+
+@pytest.mark.django_db
 def test_after_a_resume_only_later_failures_count() -> None:
     run = started(failure_minimum=3)
     settle(run, failed=5)

@@ -29,6 +29,7 @@ def states(run: Run) -> list[str]:
     return sorted(run.deliveries.values_list("state", flat=True))
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_retry_reaches_all_that_failed_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(orders, "BATCH", 2)
     run, other = make_run(state=Run.State.FINISHED), make_run(state=Run.State.FINISHED)

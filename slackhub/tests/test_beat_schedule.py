@@ -14,6 +14,8 @@ NEEDED = {
     "broadcasts.tasks.read_histories",
     "teams.tasks.renew_tokens",
     "teams.tasks.sync_all",
+    "teams.tasks.resume_syncs",
+    "broadcasts.tasks.remove_old_deliveries",
 }
 
 

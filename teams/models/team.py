@@ -14,8 +14,10 @@ from teams.models.lane import Lane
 BY_STAFF = "By staff"
 
 SYNC_EVERY = timedelta(days=1)
-# After so long without a page somebody else takes a sync up.
-SYNC_STALLED = timedelta(minutes=10)
+# An install starts its own sync; one that is not begun by then was lost.
+SYNC_AFTER_INSTALL = timedelta(minutes=10)
+# After so long without a page somebody else takes a sync up; who still reads it holds its lock.
+SYNC_STALLED = timedelta(seconds=30)
 # Before a token that rotates expires: Slack lets it live for twelve hours.
 RENEW_BEFORE = timedelta(minutes=120)
 
@@ -29,12 +31,14 @@ class TeamQuerySet(models.QuerySet["Team"]):
         return self.connected().filter(slack_app__enabled=True, slack_app__held=False)
 
     def due_for_sync(self, now: datetime) -> "TeamQuerySet":
-        """Connected teams whose people were never or long ago read, or only in part."""
-        never_or_old = Q(sync_started_at=None) & (
-            Q(synced_at=None, installed_at__lt=now - SYNC_STALLED)
-            | Q(synced_at__lt=now - SYNC_EVERY)
-        )
-        return self.connected().filter(never_or_old | Q(sync_resumes_at__lt=now - SYNC_STALLED))
+        """Connected teams whose people were never or long ago read."""
+        never = Q(synced_at=None, installed_at__lt=now - SYNC_AFTER_INSTALL)
+        old = Q(synced_at__lt=now - SYNC_EVERY)
+        return self.connected().filter(never | old, sync_started_at=None)
+
+    def sync_stalled(self, now: datetime) -> "TeamQuerySet":
+        """Connected teams whose people were read in part, by somebody who is gone."""
+        return self.connected().filter(sync_resumes_at__lt=now - SYNC_STALLED)
 
     def due_for_renewal(self, now: datetime) -> "TeamQuerySet":
         """Connected teams whose token expires soon, or has."""

@@ -1,0 +1,32 @@
+"""A sync whose worker dies between two pages."""
+
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.utils import timezone
+
+from sandbox.testing import RunningSandbox
+from teams import sync
+from teams.models import Team
+from teams.tasks import resume_syncs
+from teams.tests.syncing import connect, users
+
+
+@pytest.mark.django_db
+def test_a_half_done_sync_goes_on_where_it_stood(
+    slack: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(current_app.conf, "task_always_eager", True)
+    team, other = connect(slack, "acme", 250), connect(slack, "globex")
+    team.begin_sync(timezone.now())
+    assert sync._read_page(team) is None
+    half = team.recipients.people().count()
+    Team.objects.filter(pk=team.pk).update(sync_resumes_at=timezone.now() - timedelta(seconds=31))
+    asked = slack.control("GET", "summary")["requests"]["users.list"]
+
+    resume_syncs()
+
+    assert half < team.recipients.people().count() == len(users(slack, team))
+    assert slack.control("GET", "summary")["requests"]["users.list"] == asked + 1
+    assert not other.recipients.exists()
