@@ -50,6 +50,7 @@ class Verdict:
     sent: int
     not_posted: int
     may_be_unknown: int
+    unheard: int
     mark_to_byte_p99_ms: float
     reasons: dict[str, int] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
@@ -91,17 +92,20 @@ def judge(
         "called not posted, and Slack has it": sum(accepted[row.id] > 0 for row in not_posted),
     }
     unknown = [row for row in rows if row.state == "unknown"]
+    heard = {post.delivery for post in posts if post.is_heard}
+    unheard = accepted.keys() - heard
     struck = {mark for blow in blows for mark in blow}
     return Verdict(
         lost=sum(lost.values()),
         duplicates=duplicates(rows, accepted),
         unknown_left=len(unknown),
         unexplained=_unexplained(unknown, struck, ambiguous),
-        unproven=_unproven(unknown, {post.delivery for post in posts if post.is_heard}),
+        unproven=_unproven(unknown, heard),
         settled=len(settled),
         sent=sum(row.state == "sent" for row in rows),
         not_posted=len(not_posted),
         may_be_unknown=len(struck) + ambiguous,
+        unheard=sum(row.app == "told" and row.id in unheard for row in unknown),
         mark_to_byte_p99_ms=_mark_to_byte(rows, posts),
         reasons={name: number for name, number in lost.items() if number},
         unknown=dict(Counter(f"{row.app}: {row.error}" for row in unknown)),

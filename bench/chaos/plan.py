@@ -10,7 +10,7 @@ FULL_SECONDS = 600.0
 FULL_GAP = 4.5
 LEAST_GAP = 0.75
 # Between and beside a thousand kills.
-KILL_SECONDS = 1.7
+KILL_SECONDS = 1.6
 STORM_GAP, STORM_LONGEST = 15.0, 8.0
 LEAST_SCALE = 0.05
 

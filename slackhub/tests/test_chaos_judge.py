@@ -106,7 +106,7 @@ def test_what_slack_told_of_must_be_settled() -> None:
     unheard = verdict(unknown(app="told"), posts=[Post("1")], blows=blow)
 
     assert (heard.unproven, heard.holds) == (1, False)
-    assert unheard.holds
+    assert (unheard.unheard, unheard.holds) == (1, True)
 
 
 def test_what_the_hub_may_look_up_must_be_settled() -> None:
