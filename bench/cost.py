@@ -136,7 +136,7 @@ def _run_ours(stage: Stage, hub: Supervisor, cost: Cost) -> None:
     hub.start(processes.sender(1, env=stage.env))
     hub.wait_ready("sender1")
     for number in range(ROUNDS + 1):
-        run = stage.paused_run(f"ours {number}")
+        run = stage.paused_run(f"{cost.variant} {number}")
         _run_round(stage, run, hub.pid("sender1"), cost if number else Cost("warm-up"))
 
 
@@ -155,7 +155,7 @@ def _run_round(stage: Stage, run: Run, sender: int | None, cost: Cost) -> None:
 def _run_tasks(stage: Stage, hub: Supervisor, cost: Cost) -> None:
     hub.start(_task_worker(stage))
     hub.wait_ready("tasks")
-    run = stage.paused_run("tasks")
+    run = stage.paused_run(cost.variant)
     rows = run.deliveries.select_related("team", "recipient").order_by("slack_id")
     waiting = iter(rows[: WARM_UP_TASKS + TASKS])
     for count in (WARM_UP_TASKS, TASKS):
