@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg.rows import args_row, tuple_row
+from psycopg.rows import tuple_row
 
 from broadcasts.sending import statements
 from broadcasts.sending.arrays import numbers, texts
@@ -21,6 +21,18 @@ from broadcasts.sending.rows import Due, Settlement
 logger = logging.getLogger(__name__)
 
 PREPARED_AFTER = 5
+# The last columns of a fetched row, by the names that messages know them by.
+VARIABLES = (
+    "first_name",
+    "last_name",
+    "name",
+    "real_name",
+    "title",
+    "email",
+    "time_zone",
+    "locale",
+    "attributes",
+)
 STATE_LENGTH, ID_LENGTH, CODE_LENGTH, SENTENCE_LENGTH = 10, 32, 100, 500
 
 
@@ -138,8 +150,16 @@ class Ledger:
             "ids": [page[3] for page in pages],
             "limit": limit,
         }
-        with self.connection.cursor(row_factory=args_row(Due)) as cursor:
-            return cursor.execute(statements.FETCH, columns).fetchall()
+        with self.connection.cursor(row_factory=tuple_row) as cursor:
+            return [_due(row) for row in cursor.execute(statements.FETCH, columns)]
+
+
+def _due(row: tuple[Any, ...]) -> Due:
+    known = row[-len(VARIABLES) :]
+    # No first name, not even an empty one: there is no such person.
+    variables = {} if known[0] is None else dict(zip(VARIABLES, known, strict=True))
+    fields = (*row[: -len(VARIABLES)], variables)
+    return Due(*fields)
 
 
 def _columns(settlements: Sequence[Settlement]) -> dict[str, Any]:

@@ -167,17 +167,14 @@ SKIP = f"""
 """
 
 # One page per (team, run); a row without a run (welcome, say) is the page of the run NULL.
-# The columns are the fields of rows.Due in their order.
+# The columns are the fields of rows.Due in their order, then what is known of the person.
 FETCH = """
     SELECT d.id, d.attempt, d.due_at, d.team_id AS team, d.run_id AS run,
            d.recipient_id AS recipient, d.slack_id, coalesce(p.dm_channel, '') AS dm_channel,
            d.payload,
-           CASE WHEN p.id IS NULL OR d.run_id IS NULL THEN '{}'::jsonb ELSE jsonb_build_object(
-               'first_name', p.first_name, 'last_name', p.last_name,
-               'name', coalesce(nullif(p.display_name, ''), nullif(p.real_name, ''), p.name),
-               'real_name', p.real_name, 'title', p.title, 'email', p.email,
-               'time_zone', p.time_zone, 'locale', p.locale, 'attributes', p.attributes
-           ) END AS variables
+           p.first_name, p.last_name,
+           coalesce(nullif(p.display_name, ''), nullif(p.real_name, ''), p.name) AS name,
+           p.real_name, p.title, p.email, p.time_zone, p.locale, p.attributes
     FROM unnest(%(teams)s::bigint[], %(runs)s::bigint[], %(dues)s::timestamptz[],
                 %(ids)s::bigint[]) AS page(team_id, run_id, due_at, id)
     CROSS JOIN LATERAL (
