@@ -15,7 +15,7 @@ _SCOPE = "connections:write"
 
 
 def apps_connections_open(state: Sandbox, request: BaseRequest, args: Doc) -> Doc:
-    """A WebSocket address that works once. The token counts in the header alone."""
+    """A WebSocket address on this host that works once. The token counts in the header alone."""
     if request.method != "POST":
         raise SlackError("insecure_request")
     token = read_token(request, {})
@@ -30,8 +30,9 @@ def apps_connections_open(state: Sandbox, request: BaseRequest, args: Doc) -> Do
         raise missing_scope(_SCOPE, app.app_token_scopes)
     if not app.socket_mode:
         raise SlackError(state.answers.socket_mode_off)
-    base = state.base_url.replace("http", "ws", 1)
-    return {"ok": True, "url": f"{base}/link/?{state.sockets.ticket(app.app_id)}"}
+    scheme = "wss" if request.secure else "ws"
+    address = f"{scheme}://{request.host}/link/"
+    return {"ok": True, "url": f"{address}?{state.sockets.ticket(app.app_id)}"}
 
 
 def _app(state: Sandbox, token: str) -> SlackApp:

@@ -5,7 +5,7 @@ from aiohttp.web import StreamResponse
 from sandbox.events.commands import owner_of, run_command
 from sandbox.events.home import open_app
 from sandbox.events.interactivity import Act, Outcome, press
-from sandbox.events.messages import say
+from sandbox.events.messages import edit, say, unsay
 from sandbox.events.reactions import react, unreact
 from sandbox.events.shortcuts import use_message_shortcut, use_shortcut
 from sandbox.routing import HttpError, Router, Visit, json_answer
@@ -14,6 +14,7 @@ from sandbox.world.workspace import Channel, Doc, Message, Workspace
 
 def add_routes(router: Router) -> None:
     router.route("POST", "/control/workspaces/{team}/say")(post_say)
+    router.route("POST", "/control/workspaces/{team}/edit")(post_edit)
     router.route("POST", "/control/click")(post_click)
     router.route("POST", "/control/command")(post_command)
     router.route("POST", "/control/shortcut")(post_shortcut)
@@ -34,6 +35,17 @@ async def post_say(visit: Visit) -> StreamResponse:
         thread_ts=wanted.get("thread_ts"),
     )
     return json_answer({"ok": True, "channel": channel.id, "ts": message.ts})
+
+
+async def post_edit(visit: Visit) -> StreamResponse:
+    """The message of `channel` and `ts` gets another `text`; without one it is deleted."""
+    wanted, workspace = await visit.json(), visit.workspace()
+    channel, message = _message(workspace, wanted)
+    if wanted.get("text"):
+        edit(visit.state, workspace, channel, message, text=str(wanted["text"]))
+    else:
+        unsay(visit.state, workspace, channel, message)
+    return json_answer({"ok": True})
 
 
 def person(workspace: Workspace, wanted: Doc, default: str = "") -> str:

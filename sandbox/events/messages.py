@@ -38,13 +38,59 @@ def say(
 
 
 def echo(state: Sandbox, installation: Installation, channel: Channel, message: Message) -> None:
-    """Tell an app of its own post, when it names the message event among its subscriptions.
+    """Tell of an app's post: the other apps of the channel, and itself if it asks for that.
 
-    Slack always does; here an app that subscribes to everything is spared the load.
+    Slack always tells the app itself too; here one that does not name the message event among its
+    subscriptions is spared the load.
     """
-    name = _EVENTS[channel.kind]
+    name, workspace = _EVENTS[channel.kind], installation.workspace
     if installation.app.events and name in installation.app.events:
-        emit(state, installation, name, _event(installation.workspace, channel, message))
+        emit(state, installation, name, _event(workspace, channel, message))
+    if channel.kind is Kind.DM:
+        return
+    for other in state.installations.of_team(workspace.team_id):
+        if other is not installation and other.bot_user_id in channel.members:
+            emit(state, other, name, _event(workspace, channel, message))
+
+
+def edit(
+    state: Sandbox, workspace: Workspace, channel: Channel, message: Message, *, text: str
+) -> None:
+    """A person changes what they wrote: `message_changed` with both versions."""
+    before = message.document(workspace.team_id)
+    message.text = text
+    after = message.document(workspace.team_id)
+    after["edited"] = {"user": message.user, "ts": state.clock.ts()}
+    changed = {"subtype": "message_changed", "message": after, "previous_message": before}
+    _tell(state, workspace, channel, changed)
+
+
+def unsay(state: Sandbox, workspace: Workspace, channel: Channel, message: Message) -> None:
+    """A person deletes what they wrote: `message_deleted`."""
+    channel.messages.remove(message)
+    gone = {"subtype": "message_deleted", "deleted_ts": message.ts}
+    _tell(
+        state,
+        workspace,
+        channel,
+        gone | {"previous_message": message.document(workspace.team_id)},
+    )
+
+
+def _tell(state: Sandbox, workspace: Workspace, channel: Channel, change: Doc) -> None:
+    """A change is a hidden message of its own."""
+    ts = state.clock.ts()
+    event = {
+        "type": "message",
+        "channel": channel.id,
+        "channel_type": channel.kind.value,
+        "hidden": True,
+        "ts": ts,
+        "event_ts": ts,
+    }
+    for installation in state.installations.of_team(workspace.team_id):
+        if installation.bot_user_id in channel.members:
+            emit(state, installation, _EVENTS[channel.kind], event | change)
 
 
 def tell_of_metadata(

@@ -156,3 +156,27 @@ def test_many_events_at_once(socket_team: Team, wires: Wires) -> None:
     payloads = [each["payload"] for each in wire.of_type("events_api")]
     assert {each["event_id"] for each in payloads} == set(answer["event_ids"])
     assert len({each["event"]["ts"] for each in payloads}) == 50
+
+
+def test_one_connection_serves_all_workspaces(socket_team: Team, other: Team, wires: Wires) -> None:
+    wire = wires.open()
+
+    for team in (socket_team, other):
+        team.write()
+
+    envelopes = wait_until(lambda: wire.of_type("events_api")[1:] and wire.of_type("events_api"))
+    assert [each["payload"]["team_id"] for each in envelopes] == [socket_team.id, other.id]
+
+
+def test_nothing_of_another_app_comes_over_it(socket_team: Team, wires: Wires) -> None:
+    wire = wires.open()
+    sandbox = socket_team.sandbox
+    sandbox.control("PUT", "apps/A0SECOND", {"socket_mode": True})
+    sandbox.control("POST", "install", {"app_id": "A0SECOND", "team_id": socket_team.id})
+
+    said = {"app_id": "A0SECOND", "user": socket_team.reachable[0], "text": "not for you"}
+    socket_team.control("POST", "say", said)
+    socket_team.write("for you")
+
+    wait_until(lambda: wire.of_type("events_api"))
+    assert [each["payload"]["event"]["text"] for each in wire.of_type("events_api")] == ["for you"]

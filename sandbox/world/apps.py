@@ -72,13 +72,14 @@ class Installations:
     def __init__(self) -> None:
         self.by_token: dict[str, Installation] = {}
         self.dead: dict[str, Death] = {}
-        self._by_place: dict[tuple[str, str], Installation] = {}
+        self._by_team: dict[str, dict[str, Installation]] = {}
 
     def find(self, app_id: str, team_id: str) -> Installation | None:
-        return self._by_place.get((app_id, team_id))
+        return self._by_team.get(team_id, {}).get(app_id)
 
     def of_team(self, team_id: str) -> list[Installation]:
-        return [each for (_, team), each in self._by_place.items() if team == team_id]
+        """The apps of a workspace, the one that came last at the end."""
+        return [*self._by_team.get(team_id, {}).values()]
 
     def install(
         self, app: SlackApp, workspace: Workspace, scopes: list[str], installer: str
@@ -97,7 +98,7 @@ class Installations:
             installer=installer,
         )
         self.give_token(installation)
-        self._by_place[app.app_id, workspace.team_id] = installation
+        self._by_team.setdefault(workspace.team_id, {})[app.app_id] = installation
         return installation
 
     def give_token(self, installation: Installation) -> None:
@@ -115,7 +116,7 @@ class Installations:
     def remove(self, installation: Installation, death: Death) -> None:
         """Take the app out of the workspace; its token dies at once."""
         self._kill(installation, death)
-        self._by_place.pop((installation.app.app_id, installation.workspace.team_id), None)
+        self._by_team.get(installation.workspace.team_id, {}).pop(installation.app.app_id, None)
         bot = installation.workspace.users.get(installation.bot_user_id)
         if bot:
             bot["deleted"] = True
