@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from django.conf import settings as given
 from django.db import connection
-from pytest_django import Settings
+from django.test import override_settings
 from redis import Redis
 
 from broadcasts.clock import database_now
@@ -125,11 +125,10 @@ def test_what_cannot_be_read_is_dropped_and_logged(
     assert "no answer that this version" in caplog.text
 
 
-def test_without_redis_nothing_is_said_to_be_safe(settings: Settings, posting: Delivery) -> None:
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"
-
-    assert not leftovers.keep(uuid.uuid4(), [sent(posting)])
-    assert leftovers.settle() == 0
+def test_without_redis_nothing_is_said_to_be_safe(posting: Delivery) -> None:
+    with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
+        assert not leftovers.keep(uuid.uuid4(), [sent(posting)])
+        assert leftovers.settle() == 0
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as given
+from django.test import override_settings
 from pytest_django import Settings
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
@@ -163,10 +164,9 @@ def test_a_broadcast_hears_of_the_channel_of_a_reply(interval: None, lane: Lane)
     assert 99.0 < state.channel_used["C1"] <= 100.0
 
 
-def test_without_redis_a_reply_goes_and_a_hold_holds(lane: Lane, settings: Settings) -> None:
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"
-
-    assert take(lane).is_taken
-    hold_lane(lane, 30.0, "Slack asks us to slow down.")
-    lane.refresh_from_db()
-    assert not take(lane).is_taken
+def test_without_redis_a_reply_goes_and_a_hold_holds(lane: Lane) -> None:
+    with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
+        assert take(lane).is_taken
+        hold_lane(lane, 30.0, "Slack asks us to slow down.")
+        lane.refresh_from_db()
+        assert not take(lane).is_taken
