@@ -5,6 +5,7 @@ and the uniqueness of (broadcast, scheduled_for) each see to it.
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -138,4 +139,6 @@ def _finish_one_offs() -> None:
         ~Exists(unfinished), schedule__clocked__clocked_time__lte=F("last_fired")
     )
     for broadcast in over:
-        broadcast.finish()
+        # Another tick has done it meanwhile, or staff have stopped it.
+        with suppress(ValidationError):
+            broadcast.finish()
