@@ -1,9 +1,13 @@
 """Slack's documents of people and channels as rows; one bulk upsert a page."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 
 from teams.grant import clean
@@ -33,17 +37,34 @@ _FROM_SLACK = (
 )
 
 
+_OURS_AND_SLACKS = ("team_id", "slack_id", *_FROM_SLACK)
+_values = attrgetter(*_OURS_AND_SLACKS)
+
+
 def keep(recipients: Iterable[Recipient]) -> int:
-    """Insert or refresh these rows in one statement; what is ours (opt-outs, …) stays as it was."""
+    """Insert or refresh these rows in one statement; what is ours (opt-outs, …) stays as it was.
+
+    As one JSON array, and not by bulk_create: that costs four times the CPU, a field at a time.
+    """
     # One statement cannot touch a row twice, and a page may name somebody twice.
     rows = {(row.team_id, row.slack_id): row for row in recipients}
-    Recipient.objects.bulk_create(
-        rows.values(),
-        update_conflicts=True,
-        unique_fields=("team", "slack_id"),
-        update_fields=_FROM_SLACK,
-    )
+    page = [dict(zip(_OURS_AND_SLACKS, _values(row), strict=True)) for row in rows.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(_upsert(), (json.dumps(page, default=str),))
     return len(rows)
+
+
+@cache
+def _upsert() -> str:
+    columns = {field.column: field for field in Recipient._meta.concrete_fields}
+    typed = ", ".join(f"{name} {columns[name].db_type(connection)}" for name in _OURS_AND_SLACKS)
+    names = ", ".join(_OURS_AND_SLACKS)
+    return f"""
+        INSERT INTO teams_recipient ({names}, dm_channel, attributes, created_at)
+        SELECT {names}, '', '{{}}', clock_timestamp() FROM json_to_recordset(%s) AS page({typed})
+        ON CONFLICT (team_id, slack_id)
+        DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _FROM_SLACK)}
+    """
 
 
 def person(team: Team, document: object, seen_at: datetime) -> Recipient | None:
@@ -97,6 +118,7 @@ def _slack_id(document: object) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= width and value.isalnum() else None
 
 
+@cache
 def _width(model: type[Model], field: str) -> int:
     return int(getattr(model._meta.get_field(field), "max_length", 0))
 
