@@ -18,6 +18,7 @@ LOST_AFTER = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
 # Slack repeats an event for at most 25 hours (with Delayed Events); bodies hold people's words.
 KEPT_FOR = timedelta(days=7)
+BATCH = 1_000
 
 _KEEP = """
     INSERT INTO bots_inboxevent
@@ -72,9 +73,12 @@ class InboxEventQuerySet(models.QuerySet["InboxEvent"]):
         )
 
     def forget(self, now: datetime) -> int:
-        """Delete what was dealt with long ago; the number deleted."""
-        done = self.exclude(state=InboxEvent.State.KEPT)
-        return done.filter(received_at__lt=now - KEPT_FOR).delete()[0]
+        """Delete what was dealt with long ago, in commits of at most 1,000; the number deleted."""
+        done = self.exclude(state=InboxEvent.State.KEPT).filter(received_at__lt=now - KEPT_FOR)
+        total = 0
+        while deleted := self.filter(pk__in=done.order_by("pk").values("pk")[:BATCH]).delete()[0]:
+            total += deleted
+        return total
 
 
 class InboxEvent(models.Model):
