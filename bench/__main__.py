@@ -11,7 +11,16 @@ import sys
 from typing import Any
 
 # Each is a module of this package with one `measure(stage)`; in the order of the docs.
-SUBJECTS = ("cost", "intake", "allowance", "growth", "expansion", "start", "sync")
+SUBJECTS = (
+    "cost",
+    "intake",
+    "allowance",
+    "fairness",
+    "growth",
+    "expansion",
+    "start",
+    "sync",
+)
 
 
 def main() -> int:

@@ -127,6 +127,8 @@ class WebApi:
         """The answer of a fault that keeps the call from being carried out."""
         if hit.kind in (None, FaultKind.ACCEPT_THEN_DROP):
             return None
+        # Before the wait: a fault that is cleared meanwhile must not hang for ever.
+        cleared = self._state.faults.cleared
         await asyncio.sleep(hit.delay)
         if hit.kind is FaultKind.STORM_429:
             return self._too_many(hit.fault.retry_after, installation)
@@ -134,7 +136,7 @@ class WebApi:
             return answer({"ok": False, "error": hit.fault.error})
         self._state.counts.ambiguous += 1
         if hit.kind is FaultKind.HANG:
-            await self._state.faults.cleared.wait()
+            await cleared.wait()
             _drop(request)
         if hit.kind is FaultKind.NOT_JSON:
             return Response(text="<!doctype html><title>Server error</title>")
