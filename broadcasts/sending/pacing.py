@@ -15,19 +15,23 @@ HORIZON_MS = 1000
 # Long enough for the slowest pace and the longest hold; then the lane is seeded anew.
 FORGET_MS = 3_600_000
 
-# Per lane: wanted slots and the interval between two, in milliseconds. Answers per lane either
-# {-1, 0, {}} ("seed me") or {granted, milliseconds until the first, channels}; the rest follow at
-# the interval. The channels are those of the last replies, each with its time relative to now.
+# Per lane: wanted slots, the interval between two in milliseconds, and the hold of its row, from
+# which a lane that is not known is seeded. Answers per lane {granted, milliseconds until the first,
+# channels}; the rest follow at the interval. The channels are those of the last replies, each with
+# its time relative to now.
 _GRANT = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local horizon = tonumber(ARGV[1])
 local answer = {}
 for i, lane in ipairs(KEYS) do
-    local want, interval = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+    local want, interval = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
     local next = tonumber(redis.call('GET', lane))
     if not next then
-        answer[#answer + 1] = {-1, 0, {}}
+        local hold = math.ceil(tonumber(ARGV[3 * i + 1]))
+        redis.call('SET', lane, string.format('%.3f', now + hold), 'PX', ARGV[#ARGV] + hold)
+        if hold > 0 then redis.call('SET', lane .. ':held', 1, 'PX', hold) end
+        answer[#answer + 1] = {0, 0, {}}
     else
         local start = math.max(next, now)
         local room = math.floor((now + horizon - start) / interval) + 1
@@ -128,13 +132,11 @@ class Pacer:
         keys = [self._key(wish.lane) for wish in wishes]
         numbers: list[Any] = [HORIZON_MS]
         for wish in wishes:
-            numbers += [wish.slots, f"{wish.interval_ms:.3f}"]
+            numbers += [wish.slots, f"{wish.interval_ms:.3f}", f"{wish.hold_seconds * 1000:.3f}"]
         answers = await self._grant(keys=keys, args=[*numbers, FORGET_MS])
         grants: dict[int, Grant] = {}
         for wish, (granted, wait_ms, spoken) in zip(wishes, answers, strict=True):
-            if granted < 0:
-                await self.hold(wish.lane, wish.hold_seconds)
-            elif granted:
+            if granted:
                 grants[wish.lane] = Grant(
                     granted, wait_ms / 1000, wish.interval_ms / 1000, _channels(spoken)
                 )
