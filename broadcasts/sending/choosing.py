@@ -13,11 +13,13 @@ from broadcasts.sending.rows import Ready
 AHEAD_SECONDS = 0.06
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Chooser:
     posts: Posts
     outage: Outage
     canaries: Canaries
+    # Posts that found no room in the last turn.
+    waiting: int = 0
 
     def choose(
         self, all_lanes: Collection[LaneState], now: float, *, channel_interval: float
@@ -38,7 +40,7 @@ class Chooser:
         due = sum(lane.due_between(now, horizon) for lane in lanes)
         room = min(room, self.posts.reserve(min(room, due)))
         chosen: list[tuple[LaneState, Ready, float]] = []
-        for lane in sorted(lanes, key=lambda lane: lane.slots[0]):
+        for lane in sorted(lanes, key=lambda lane: lane.first_slot):
             while len(chosen) < room and self._is_free(lane, now):
                 one = lane.next_between(
                     now, horizon, channel_interval=channel_interval, may_go=may_go
@@ -47,6 +49,7 @@ class Chooser:
                     break
                 chosen.append((lane, *one))
                 self._send_out(lane, one[0], now)
+        self.waiting = due - len(chosen)
         return chosen
 
     def _is_free(self, lane: LaneState, now: float) -> bool:

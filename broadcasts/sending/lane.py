@@ -16,14 +16,13 @@ from broadcasts.sending.rows import Due, LaneNote, LaneRow, Ready
 from broadcasts.sending.turns import Turns
 from teams.answers import Answer, NotNow, Ok
 
-type Page = tuple[datetime, int]
+type Place = tuple[datetime, int]
 
-START: Page = (datetime.min.replace(tzinfo=UTC, year=1970), 0)
+START: Place = (datetime.min.replace(tzinfo=UTC, year=1970), 0)
 LEAST_IN_FLIGHT, MOST_IN_FLIGHT = 8, 64
 # Connections are shared by all lanes: a workspace that never answers must not use them up.
 MOST_UNANSWERED = 128
-PAGE = 50
-# After a page that came back empty, the same page is not asked for again for so long.
+# After a page that came back empty, the same page is not asked for again for so long, at least.
 EMPTY_SECONDS = 0.5
 # Slots are asked for when fewer than this many seconds of them are left.
 LOW_WATER_SECONDS = 0.3
@@ -31,6 +30,9 @@ LOW_WATER_SECONDS = 0.3
 NOTE_SECONDS = 3.0
 # Written again, though nothing changed: the next sender then takes it as fresh.
 NOTE_ANYWAY_SECONDS = 30.0
+# Behind its slots, a lane may post at this share of its interval, until it has caught up. What is
+# more intervals late slides: Slack would see a burst of so many posts.
+CATCH_UP, MOST_BEHIND = 0.8, 2
 # A channel posted to within this long may be the one that Slack's next short wait is about.
 JUST_USED_SECONDS = 3.0
 
@@ -48,9 +50,11 @@ class LaneState:
     unanswered: int = 0
     held_until: float = 0.0
     last_slot: float = 0.0
+    # How late the slots have become; they and the last one are kept as they were granted.
+    slid: float = 0.0
     last_write: float = 0.0
     interval: float = 0.0
-    pages: dict[int | None, Page] = field(default_factory=dict)
+    pages: dict[int | None, Place] = field(default_factory=dict)
     next_fetch: dict[int | None, float] = field(default_factory=dict)
     channel_used: dict[str, float] = field(default_factory=dict)
     weights: Mapping[int, int] = field(default_factory=dict)
@@ -85,22 +89,36 @@ class LaneState:
     def busy(self) -> bool:
         return bool(self.in_hand or self.in_flight)
 
-    def wants_rows(self, run: int | None, now: float) -> bool:
-        enough = max(4, ceil(self.pace.rate / 30))
+    def page_size(self, most: int) -> int:
+        """Rows for three seconds of the pace."""
+        return min(most, ceil(self.pace.rate / 20) + 1)
+
+    def wants_rows(self, run: int | None, now: float, most: int) -> bool:
+        """Whether less than a third of a page is in hand, and the next may be there."""
         return (
             self.held_until <= now
-            and self.queue.of(run) < min(enough, PAGE)
+            and self.queue.of(run) <= self.page_size(most) // 3
             and self.next_fetch.get(run, 0.0) <= now
         )
 
-    def take(self, run: int | None, rows: list[Due], now: float) -> list[Due]:
-        """The rows of one page that are new; moves the page on, or back to the start."""
+    def was_empty(self, run: int | None) -> bool:
+        """Whether the run's last page brought nothing."""
+        return run in self.next_fetch
+
+    def take(
+        self, run: int | None, rows: list[Due], now: float, *, rest: float = EMPTY_SECONDS
+    ) -> list[Due]:
+        """The rows of one page that are new; moves the page on, or back to the start.
+
+        An empty page is not asked for again for `rest` seconds.
+        """
         if rows:
             self.pages[run] = (rows[-1].due_at, rows[-1].id)
+            self.next_fetch.pop(run, None)
         else:
             # Rows given back lie behind the page: start over, a little later.
             self.pages.pop(run, None)
-            self.next_fetch[run] = now + EMPTY_SECONDS
+            self.next_fetch[run] = now + rest
         fresh = [row for row in rows if row.id not in self.in_hand]
         self.in_hand.update(row.id for row in fresh)
         return fresh
@@ -114,14 +132,16 @@ class LaneState:
         for run in [run for run in self.pages if run is not None and run not in weights]:
             del self.pages[run]
 
-    def wish(self, now: float, window: Window) -> Wish | None:
-        """How many slots to ask for; None while enough are left or nothing may go."""
-        if self.held_until > now or (self.slots and self.slots[-1] > now + LOW_WATER_SECONDS):
+    def wish(self, now: float, window: Window, most: int) -> Wish | None:
+        """So many slots at most to ask for; None while enough are left or nothing may go."""
+        if self.held_until > now or (
+            self.slots and self.slots[-1] + self.slid > now + LOW_WATER_SECONDS
+        ):
             return None
         a_second = ceil(self.pace.rate / 60) + 1
         share = window.room(self.pace.rate / 60, least=LEAST_IN_FLIGHT, most=MOST_IN_FLIGHT)
         room = min(share - self.in_flight, MOST_UNANSWERED - self.unanswered)
-        slots = min(len(self.queue) - len(self.slots), a_second, room)
+        slots = min(len(self.queue) - len(self.slots), a_second, room, most)
         if slots <= 0:
             return None
         return Wish(self.row.team, slots, self.pace.rate, self.row.paused_seconds)
@@ -132,8 +152,9 @@ class LaneState:
         for channel, spoken_in in grant.spoken_in.items():
             used = self.channel_used.get(channel, -inf)
             self.channel_used[channel] = max(used, now + spoken_in)
+        first = now + grant.wait_seconds - self.slid
         for number in range(grant.slots):
-            slot = now + grant.wait_seconds + number * grant.interval_seconds
+            slot = first + number * grant.interval_seconds
             slot = max(slot, self.last_slot + grant.interval_seconds)
             self.slots.append(slot)
             self.last_slot = slot
@@ -155,7 +176,8 @@ class LaneState:
     ) -> tuple[Ready, float] | None:
         """The next row whose channel and run are free and its slot, if one is due by the horizon.
 
-        Slots that a late turn has missed slide and never bunch: Slack would see a burst.
+        Slots that a late turn has missed are caught up with little by little, or slide; they never
+        bunch: Slack would see a burst.
         """
         if not self.slots or not self.queue:
             return None
@@ -169,6 +191,8 @@ class LaneState:
             return rested <= slot and may_go(ready.due.run)
 
         # Where nothing in hand may go the slot passes.
+        late = slot - self.first_slot - MOST_BEHIND * self.interval
+        self.slid += max(0.0, late)
         self.slots.popleft()
         ready = self.queue.next(self.weights, is_free)
         if ready is None:
@@ -178,8 +202,13 @@ class LaneState:
         used[ready.due.slack_id] = slot
         return ready, slot
 
+    @property
+    def first_slot(self) -> float:
+        """Of those granted; only where there are any."""
+        return self.slots[0] + self.slid
+
     def _next_slot(self, now: float) -> float:
-        return max(self.slots[0], now, self.last_write + self.interval)
+        return max(self.first_slot, now, self.last_write + self.interval * CATCH_UP)
 
     def hold(self, now: float, seconds: float) -> None:
         self.held_until = max(self.held_until, now + seconds)

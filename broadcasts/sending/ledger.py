@@ -16,7 +16,7 @@ from psycopg.rows import tuple_row
 
 from broadcasts.sending import statements
 from broadcasts.sending.arrays import numbers, texts
-from broadcasts.sending.rows import Due, Settlement
+from broadcasts.sending.rows import Due, Page, Settlement
 
 logger = logging.getLogger(__name__)
 
@@ -141,14 +141,14 @@ class Ledger:
             self.connection.execute(statements.SKIP, columns)
         return marked
 
-    def fetch(self, pages: Sequence[tuple[int, int | None, Any, int]], limit: int) -> list[Due]:
-        """Up to `limit` due rows after each (team, run, due_at, id), oldest first."""
+    def fetch(self, pages: Sequence[Page]) -> list[Due]:
+        """The due rows of each page, oldest first."""
         columns = {
-            "teams": [page[0] for page in pages],
-            "runs": [page[1] for page in pages],
-            "dues": [page[2] for page in pages],
-            "ids": [page[3] for page in pages],
-            "limit": limit,
+            "teams": numbers(page.team for page in pages),
+            "runs": numbers(page.run for page in pages),
+            "dues": texts([page.due_at.isoformat() for page in pages], 40),
+            "ids": numbers(page.id for page in pages),
+            "limits": numbers(page.limit for page in pages),
         }
         with self.connection.cursor(row_factory=tuple_row) as cursor:
             return [_due(row) for row in cursor.execute(statements.FETCH, columns)]

@@ -125,7 +125,8 @@ class Window:
         self._usual = min(kept, self._usual * SLOWER_A_LOOK) if self._usual else kept
         self.seconds = min(kept, max(NOT_SLOW_SECONDS, self._usual * MUCH_SLOWER))
         need = self.room(a_second, least=self.least, most=self.most)
-        self.size = need if need > self.size else (need + self.size) // 2
+        # A slow moment of this machine asks for little, and the next for all: it closes slowly.
+        self.size = need if need > self.size else (need + 2 * self.size) // 3
 
 
 @dataclass(slots=True)

@@ -23,6 +23,17 @@ class Due:
     variables: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The next due rows of a run in a lane, after those before (due_at, id); at most so many."""
+
+    team: int
+    run: int | None
+    due_at: datetime
+    id: int
+    limit: int
+
+
 @dataclass(slots=True)
 class Ready:
     """A row with its request's body, or with the reason why it has none."""

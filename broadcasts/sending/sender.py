@@ -8,22 +8,23 @@ is to be done, and a mark whose request never left is given back or swept to `un
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Collection
 
 import psycopg
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from broadcasts.rendering import RenderError
 from broadcasts.sending import outcome
 from broadcasts.sending.canaries import Canaries
 from broadcasts.sending.choosing import Chooser
-from broadcasts.sending.composing import compose
 from broadcasts.sending.ending import Ending
-from broadcasts.sending.lane import PAGE, START, LaneState
+from broadcasts.sending.filling import Filler
+from broadcasts.sending.lane import LaneState
 from broadcasts.sending.leases import Leases
 from broadcasts.sending.outage import Outage, Window
 from broadcasts.sending.pacing import Pacer
 from broadcasts.sending.posts import Posts
+from broadcasts.sending.rounds import Rounds, seconds_between
 from broadcasts.sending.rows import Due, LaneNote, Ready, RunContent, Settlement
 from broadcasts.sending.rules import SenderRules
 from broadcasts.sending.thread import LedgerThread
@@ -43,7 +44,6 @@ REMEMBER_SECONDS = 60.0
 LONGEST_PAUSE = 5.0
 # What may be under way at once before anything is known of Slack's latency.
 LEAST_UNDER_WAY = 64
-NOT_COMPOSED = "This hub could not compose the message; its log has the fault."
 
 
 class Sender:
@@ -65,6 +65,8 @@ class Sender:
             open_lanes=self._open_lanes,
         )
         self._chooser = Chooser(self._posts, self._outage, self._canaries)
+        self._filler = Filler(self._ledger)
+        self._rounds = Rounds()
         self._lanes: dict[int, LaneState] = {}
         self._runs: dict[int, RunContent] = {}
         self._settled: deque[tuple[float, Settlement]] = deque()
@@ -127,10 +129,11 @@ class Sender:
             await self._exchange()
             return
         if now >= self._next_beat:
-            self._next_beat = now + BEAT_SECONDS
             await self._beat(now)
-        await self._fill(now)
-        await self._ask_slots()
+            self._next_beat = now + seconds_between(BEAT_SECONDS, len(self._lanes))
+        lanes = self._rounds.next(self._lanes, waiting=self._chooser.waiting)
+        await self._filler.fill(lanes, self._runs, now, all_lanes=len(self._lanes))
+        await self._ask_slots(lanes)
         await self._exchange()
 
     async def _beat(self, now: float) -> None:
@@ -152,6 +155,7 @@ class Sender:
             lane.renew(row, now, settings.CHANNEL_INTERVAL)
             lane.forget_runs(weights)
             self._lanes[row.team] = lane
+        self._rounds.renew(self._lanes)
         if self._outage.asks_for_others:
             count = await self._ledger.run(
                 lambda ledger: self._leases.count_outages(ledger.connection)
@@ -177,51 +181,20 @@ class Sender:
             notes = self._notes(now, are_last=True)
             await self._ledger.run(lambda ledger: self._leases.leave(ledger.connection, notes))
             self._lanes = {}
+            self._rounds.renew(self._lanes)
             self._next_beat = now
-
-    async def _fill(self, now: float) -> None:
-        """Read the next due rows of every lane that runs low, and compose them."""
-        pages = [
-            (team, run, *lane.pages.get(run, START))
-            for team, lane in self._lanes.items()
-            for run in (None, *self._runs)
-            if lane.wants_rows(run, now)
-        ]
-        if not pages:
-            return
-        found = await self._ledger.run(lambda ledger: ledger.fetch(pages, PAGE))
-        by_page: dict[tuple[int, int | None], list[Due]] = {
-            (page[0], page[1]): [] for page in pages
-        }
-        for due in found:
-            by_page[due.team, due.run].append(due)
-        for (team, run), rows in by_page.items():
-            lane = self._lanes[team]
-            taken = lane.take(run, rows, now)
-            lane.queue.add(run, [self._compose(lane, due, now) for due in taken])
-
-    def _compose(self, lane: LaneState, due: Due, now: float) -> Ready:
-        told, team_name = lane.events.take(now), lane.row.team_name
-        try:
-            body = compose(due, self._content(due), team_name=team_name, told=told)
-            return Ready(due, body, told=told)
-        except RenderError as error:
-            return Ready(due, b"", refusal=str(error))
-        except Exception:
-            # One row that nobody foresaw must not stop every lane.
-            logger.exception("Delivery %s cannot be composed", due.id)
-            return Ready(due, b"", refusal=NOT_COMPOSED)
 
     def _content(self, due: Due) -> RunContent | None:
         return self._runs.get(due.run) if due.run else None
 
-    async def _ask_slots(self) -> None:
+    async def _ask_slots(self, lanes: Collection[LaneState]) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
         if now < self._next_grant:
             return
         window = self._outage.window
-        wishes = [wish for lane in self._lanes.values() if (wish := lane.wish(now, window))]
+        most = self._rounds.slots_each(len(self._lanes))
+        wishes = [wish for lane in lanes if (wish := lane.wish(now, window, most))]
         if not wishes:
             return
         try:
@@ -232,6 +205,7 @@ class Sender:
             return
         for team, grant in grants.items():
             self._lanes[team].add_slots(grant, loop.time())
+        self._rounds.granted(grants.keys())
 
     async def _exchange(self) -> None:
         """One commit: what was answered, and the marks of the posts whose slots come up."""
@@ -240,7 +214,9 @@ class Sender:
         chosen = []
         if not self._stopping.is_set():
             chosen = self._chooser.choose(
-                self._lanes.values(), loop.time(), channel_interval=settings.CHANNEL_INTERVAL
+                self._rounds.with_slots(self._lanes),
+                loop.time(),
+                channel_interval=settings.CHANNEL_INTERVAL,
             )
         settlements = self._posts.take_settlements()
         if not (chosen or settlements):

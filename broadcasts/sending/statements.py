@@ -176,13 +176,13 @@ FETCH = """
            coalesce(nullif(p.display_name, ''), nullif(p.real_name, ''), p.name) AS name,
            p.real_name, p.title, p.email, p.time_zone, p.locale, p.attributes
     FROM unnest(%(teams)s::bigint[], %(runs)s::bigint[], %(dues)s::timestamptz[],
-                %(ids)s::bigint[]) AS page(team_id, run_id, due_at, id)
+                %(ids)s::bigint[], %(limits)s::int[]) AS page(team_id, run_id, due_at, id, most)
     CROSS JOIN LATERAL (
         SELECT * FROM (
             SELECT * FROM broadcasts_delivery
             WHERE team_id = page.team_id AND run_id = page.run_id AND state = 'ready'
               AND due_at <= now() AND (due_at, id) > (page.due_at, page.id)
-            ORDER BY due_at, id LIMIT %(limit)s
+            ORDER BY due_at, id LIMIT page.most
         ) AS of_run
         UNION ALL
         SELECT * FROM (
@@ -190,7 +190,7 @@ FETCH = """
             WHERE page.run_id IS NULL
               AND team_id = page.team_id AND run_id IS NULL AND state = 'ready'
               AND due_at <= now() AND (due_at, id) > (page.due_at, page.id)
-            ORDER BY due_at, id LIMIT %(limit)s
+            ORDER BY due_at, id LIMIT page.most
         ) AS without_run
     ) AS d
     LEFT JOIN teams_recipient p ON p.id = d.recipient_id

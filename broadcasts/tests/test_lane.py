@@ -26,7 +26,7 @@ def test_a_workspace_that_never_answers_leaves_connections_to_the_others(lane: L
     """Its places in flight are free again after ten seconds, its connections after sixty."""
     lane.unanswered = MOST_UNANSWERED
 
-    assert lane.wish(100.0, Window(64, 512)) is None
+    assert lane.wish(100.0, Window(64, 512), 20) is None
     assert MOST_UNANSWERED <= CONNECTIONS // 4
 
 

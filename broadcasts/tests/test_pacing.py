@@ -131,15 +131,18 @@ def test_slots_of_two_grants_keep_their_distance() -> None:
     assert gaps == pytest.approx([0.1] * 4)
 
 
-def test_missed_slots_slide_and_never_bunch() -> None:
+def test_missed_slots_never_bunch_and_slide_but_for_two() -> None:
     lane = make_lane()
-    lane.queue.add(None, [make_ready(number) for number in range(5)])
-    lane.add_slots(Grant(5, 0.0, 0.1), now=100.0)
+    lane.queue.add(None, [make_ready(number) for number in range(20)])
+    lane.add_slots(Grant(20, 0.0, 0.1), now=100.0)
 
-    # The turn comes half a second late: all five slots have passed.
+    # The turn comes half a second late: five slots have passed.
     taken = [
-        lane.next_between(100.5, 100.65, channel_interval=0.0, may_go=lambda _: True)
-        for _ in range(3)
+        lane.next_between(100.5, 102.0, channel_interval=0.0, may_go=lambda _: True)
+        for _ in range(15)
     ]
 
-    assert [one[1] if one else None for one in taken] == [100.5, pytest.approx(100.6), None]
+    slots = [one[1] for one in taken if one]
+    gaps = [later - earlier for earlier, later in pairwise(slots)]
+    assert slots[0] == 100.5
+    assert gaps == pytest.approx([*[0.08] * 10, *[0.1] * 4])

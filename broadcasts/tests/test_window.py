@@ -85,7 +85,7 @@ def test_it_shrinks_when_the_pace_falls() -> None:
     wide = slack.window.size
 
     slack.a_second = 100.0
-    slack.go_on(3.0)
+    slack.go_on(6.0)
 
     assert wide > 2 * LEAST
     assert slack.window.size == LEAST

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 # How many requests one process can have under way.
-CONNECTIONS = 512
+CONNECTIONS = 768
 
 
 def boottime() -> float:
