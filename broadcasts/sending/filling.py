@@ -37,7 +37,7 @@ class Filler:
     ) -> None:
         """Read the next due rows of those lanes that run low, the emptiest first."""
         most = max(LEAST, min(MOST, IN_HAND // max(1, all_lanes)))
-        pages = {(page.team, page.run): page for page in self._pages(lanes, runs, now, most)}
+        pages = {(page.team, page.run): page for page in self._pages(lanes, runs, now, most=most)}
         if not pages:
             return
         found = await self._ledger.run(lambda ledger: ledger.fetch(list(pages.values())))
@@ -57,6 +57,7 @@ class Filler:
         lanes: Collection[LaneState],
         runs: Mapping[int, RunContent],
         now: float,
+        *,
         most: int,
     ) -> list[Page]:
         wanting = [
