@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.db import connection
+from django.db import ProgrammingError, connection
 
 from teams.crypto import UndecryptableSecret
 from teams.models import SlackApp
@@ -23,6 +23,9 @@ def check_apps(
         return []
     try:
         apps = list(SlackApp.objects.enabled())
+    except ProgrammingError:
+        # An older version's table: `migrate` runs this check before it adds the columns.
+        return []
     except UndecryptableSecret:
         return [
             Error(

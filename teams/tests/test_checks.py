@@ -1,6 +1,7 @@
 import pytest
 from cryptography.fernet import Fernet
 from django.core.checks import run_checks
+from django.db import connection
 from pytest_django import Settings
 
 from teams.models import SlackApp
@@ -41,3 +42,11 @@ def test_secrets_under_a_key_that_was_taken_away_are_an_error(settings: Settings
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
 
     assert [code for code, _ in found()] == ["teams.E001"]
+
+
+def test_an_older_table_does_not_stop_its_own_migration() -> None:
+    make_app()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE teams_slackapp DROP COLUMN delivery_events")
+
+    assert found() == []
