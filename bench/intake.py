@@ -83,10 +83,12 @@ def _requests(run: Run, state: str, port: int) -> list[bytes]:
     settle_tables()
     slack_app = SlackApp.objects.get()
     rows = run.deliveries.order_by("slack_id").values_list("pk", "team__team_id")
-    return [_request(slack_app, team_id, pk, f"{second}{pk:06}", port) for pk, team_id in rows]
+    return [
+        _request(slack_app, team_id, pk, ts=f"{second}{pk:06}", port=port) for pk, team_id in rows
+    ]
 
 
-def _request(slack_app: SlackApp, team_id: str, pk: int, ts: str, port: int) -> bytes:
+def _request(slack_app: SlackApp, team_id: str, pk: int, *, ts: str, port: int) -> bytes:
     payload = {"delivery_id": str(pk), "attempt": 1}
     event = {
         "type": "message_metadata_posted",
