@@ -38,3 +38,13 @@ def command_in(words: str) -> str:
     """The first word in lower case without its punctuation; empty when nothing was said."""
     first, _, _ = words.partition(" ")
     return first.casefold().strip(".,:;!?")
+
+
+def is_direct(event: Mapping[str, Any]) -> bool:
+    """Whether it was said to the bot alone."""
+    return event.get("channel_type") == "im" or str(event.get("channel")).startswith("D")
+
+
+def unescape(text: str) -> str:
+    """As it was typed: https://docs.slack.dev/messaging/formatting-message-text#escaping."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.paginator import InfinitePaginator
 
+from bots.canned_admin import ReplyAdmin as ReplyAdmin
 from bots.models import InboxEvent
 from teams.admin.apps import SECRETS
 from teams.admin.base import FactsAdmin, state_label

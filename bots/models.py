@@ -7,6 +7,7 @@ from django.db import connection, models
 from django.db.models import F, Q
 from psycopg.types.json import Jsonb
 
+from bots.canned import Reply as Reply
 from bots.intake import storable
 from teams.models import SlackApp
 

@@ -72,6 +72,12 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "What bots say",
+                "items": [
+                    _item("Replies", "forum", "bots_reply"),
+                ],
+            },
+            {
                 "title": "The hub",
                 "items": [
                     _item("Engine", "power_settings_new", "broadcasts_engine"),

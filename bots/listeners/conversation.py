@@ -5,7 +5,7 @@ from typing import Any
 
 from slack_bolt import App, BoltContext
 
-from bots.addressing import command_in, is_spoken, words_for
+from bots.addressing import command_in, is_direct, is_spoken, words_for
 from bots.replies import Say
 from teams.models import Team
 
@@ -19,22 +19,18 @@ def register(app: App) -> None:
 
 def on_mention(event: dict[str, Any], context: BoltContext, say: Say) -> None:
     # A mention in a direct message is heard as a message.
-    if is_spoken(event) and not _is_direct(event):
+    if is_spoken(event) and not is_direct(event):
         _answer(event, context["team"], say)
 
 
 def on_message(event: dict[str, Any], context: BoltContext, say: Say) -> None:
     # What is said to the bot in a channel comes as a mention as well.
-    if is_spoken(event) and _is_direct(event):
+    if is_spoken(event) and is_direct(event):
         _answer(event, context["team"], say)
 
 
-def _is_direct(event: dict[str, Any]) -> bool:
-    return event.get("channel_type") == "im" or str(event.get("channel")).startswith("D")
-
-
 def _answer(event: dict[str, Any], team: Team, say: Say) -> None:
-    words = words_for(team.bot_user_id, event.get("text") or "", direct=_is_direct(event))
+    words = words_for(team.bot_user_id, event.get("text") or "", direct=is_direct(event))
     if words is None:
         return
     command = COMMANDS.get(command_in(words), about if not words else _unknown)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.db.models import Model
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask
 
-from bots.models import InboxEvent
+from bots.models import InboxEvent, Reply
 from broadcasts.models import Broadcast, Delivery, Engine, Message, Notice, Run
 from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
 from teams.models import Group, Recipient, SlackApp, Team
@@ -50,6 +50,7 @@ def make_rows() -> dict[type[Model], Model]:
             kind=Notice.Kind.TEAM_PAUSED, team=team, sentence=f"{team} is paused.", created_at=NOW
         ),
         InboxEvent: event,
+        Reply: Reply.objects.create(trigger=f"menu {n}", text="Soup"),
         PeriodicTask: broadcast.schedule,
         CrontabSchedule: broadcast.schedule.crontab,
         ClockedSchedule: ClockedSchedule.objects.create(clocked_time=NOW + timedelta(days=n)),

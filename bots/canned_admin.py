@@ -1,0 +1,105 @@
+"""Replies in the admin: checked as they are saved, and tried on their page before they go live."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+
+from bots.canned import MORE_VARIABLES, Answer, Reply
+from broadcasts.rendering import VARIABLES
+from broadcasts.templating import TemplateError
+from teams.admin.base import HubAdmin
+from teams.models import Team
+
+_VARIABLES_HELP = format_html(
+    "<p>Variables, filled in for whoever asks:</p><ul class='hub-list'>{}</ul>",
+    format_html_join("", "<li><code>{}</code>: {}</li>", (VARIABLES | MORE_VARIABLES).items()),
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What would become of these words."""
+
+    said: str
+    verdict: str
+    text: str = ""
+
+    @classmethod
+    def of(cls, reply: Reply, said: str) -> "Trial":
+        words = " ".join(said.split())
+        found = reply.match(words)
+        if found is None:
+            return cls(said, "This reply does not answer that.")
+        try:
+            text = Answer(reply, words, found).sample()
+        except TemplateError as error:
+            return cls(said, f"It would answer, but its text fails: {error}.")
+        if not text:
+            return cls(said, "It would answer with nothing: the text is empty for these words.")
+        return cls(said, _before(reply, words) or "It answers (here to an invented person):", text)
+
+
+def _before(reply: Reply, words: str) -> str:
+    """The sentence about a reply that is on, and would answer first somewhere."""
+    for other in Reply.objects.filter(enabled=True).exclude(pk=reply.pk).order_by("order", "pk"):
+        if (other.order, other.pk) > (reply.order, reply.pk):
+            break
+        if _meet(reply, other) and other.match(words) is not None:
+            return f"Where both are heard, another one answers first: {other}. This one would say:"
+    return ""
+
+
+def _meet(one: Reply, other: Reply) -> bool:
+    """Whether there is a team that hears both; none chosen means all of them."""
+    first, second = (set(reply.teams.values_list("pk", flat=True)) for reply in (one, other))
+    return not first or not second or bool(first & second)
+
+
+@admin.register(Reply)
+class ReplyAdmin(HubAdmin[Reply]):
+    list_display = ("__str__", "start_of_text", "place", "where", "order", "enabled")
+    list_filter = ("enabled", "kind", ("teams", AutocompleteSelectFilter))
+    list_filter_submit = True
+    search_fields = ("trigger", "text")
+    autocomplete_fields = ("teams",)
+    fieldsets = (
+        (None, {"fields": ("kind", "trigger", "text"), "description": _VARIABLES_HELP}),
+        ("Where", {"fields": ("place", "teams", "order", "enabled")}),
+    )
+    change_form_outer_before_template = "admin/bots/reply_before.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reply]:
+        # Not the tokens: one that no key fits must not break the list.
+        names = Prefetch("teams", Team.objects.only("name"))
+        return super().get_queryset(request).prefetch_related(names)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """With `?said=…` the page shows what the saved reply would make of it."""
+        said = request.GET.get("said", "")[:500]
+        reply = self.get_object(request, unquote(object_id)) if object_id and said else None
+        trial = {"trial": Trial.of(reply, said)} if reply else {}
+        return super().changeform_view(
+            request, object_id, form_url, {**trial, **(extra_context or {})}
+        )
+
+    @admin.display(description="reply")
+    def start_of_text(self, reply: Reply) -> str:
+        return reply.text if len(reply.text) <= 80 else f"{reply.text[:80]}…"
+
+    @admin.display(description="teams")
+    def where(self, reply: Reply) -> str:
+        names = [team.name for team in reply.teams.all()]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return ", ".join(names[:3]) + more or "every team"

@@ -1,0 +1,111 @@
+"""Replies that staff have written, said in the sandbox."""
+
+from typing import Any
+
+import pytest
+
+from bots.canned import Reply
+from bots.tests.hub import Hub
+from bots.tests.test_conversation import handled
+from sandbox.testing import wait_until
+from teams.models import Team
+from teams.tests.factories import make_app, make_person, make_team
+
+
+def make_reply(*, teams: tuple[Team, ...] = (), **fields: Any) -> Reply:
+    reply = Reply.objects.create(**{"trigger": "menu", "text": "Soup", "enabled": True} | fields)
+    reply.teams.set(teams)
+    return reply
+
+
+def test_a_reply_without_code_is_filled_in_for_whoever_asks(hub: Hub) -> None:
+    team = hub.workspace()
+    user = hub.people(team)[0]
+    make_person(team, slack_id=user, first_name="Ada <!channel>")
+    make_reply(
+        kind=Reply.Kind.REGEXP,
+        trigger=r"weather in (?P<city>\w+)",
+        text="{{ first_name }}, <@{{ user_id }}>: {{ match.city }} at {{ team }}, {{ words }}",
+    )
+
+    hub.say(team, "weather in Rome <now>")
+
+    said = f"<@{user}>: Rome at {team.name}, weather in Rome"
+    assert hub.reply(team)["text"].startswith(f"Ada &lt;!channel&gt;, {said}")
+
+
+def test_b108_a_reply_goes_to_the_thread_root_of_the_question(hub: Hub) -> None:
+    team = hub.workspace()
+    channel = hub.channel(team)
+    make_reply(place=Reply.Place.SAME)
+    root = hub.say(team, "who knows?", channel=channel)
+
+    hub.say(team, f"<@{team.bot_user_id}> menu", channel=channel, thread_ts=root["ts"])
+
+    reply = hub.reply(team)
+    assert (reply["text"], reply["thread_ts"]) == ("Soup", root["ts"])
+
+
+def test_a_reply_opens_a_thread_where_staff_want_one(hub: Hub) -> None:
+    team = hub.workspace()
+    channel = hub.channel(team)
+    make_reply(place=Reply.Place.THREAD)
+
+    said = hub.say(team, f"<@{team.bot_user_id}> menu", channel=channel)
+
+    assert hub.reply(team)["thread_ts"] == said["ts"]
+
+
+def test_what_no_reply_answers_goes_on_to_the_commands(hub: Hub) -> None:
+    team = hub.workspace()
+    make_reply(enabled=False, trigger="hi")
+    make_reply(teams=(make_team(),), trigger="hi")
+
+    hub.say(team, "hi")
+
+    assert hub.reply(team)["text"].startswith("Hi <@")
+
+
+def test_b099_chatter_in_a_channel_gets_no_reply(hub: Hub) -> None:
+    team = hub.workspace()
+    make_reply()
+
+    hub.say(team, "menu", channel=hub.channel(team))
+    wait_until(lambda: handled("message"))
+
+    assert hub.replies(team) == []
+
+
+@pytest.mark.django_db
+def test_b107_of_two_replies_the_order_set_by_staff_decides() -> None:
+    team = make_team()
+    make_reply(text="second", order=2)
+    make_reply(text="first", order=1)
+
+    found = Reply.objects.find(team, "menu")
+
+    assert found is not None
+    assert found.reply.text == "first"
+
+
+@pytest.mark.django_db
+def test_a_reply_for_some_teams_is_not_heard_by_another() -> None:
+    app = make_app()
+    ours, others = make_team(app), make_team(app)
+    everywhere, here = make_reply(order=2), make_reply(order=1, teams=(ours,))
+
+    found = [list(Reply.objects.heard_by(team)) for team in (ours, others)]
+
+    assert found == [[here, everywhere], [everywhere]]
+
+
+@pytest.mark.django_db
+def test_a_person_of_another_team_is_not_who_asked() -> None:
+    team, other = make_team(), make_team()
+    make_person(other, slack_id="U1", first_name="Eve")
+    make_reply(text="Hi {{ first_name | default: 'you' }}")
+
+    found = Reply.objects.find(team, "menu")
+
+    assert found is not None
+    assert found.text_for(team, "U1") == "Hi you"
