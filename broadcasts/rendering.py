@@ -43,7 +43,7 @@ SAMPLE: Mapping[str, object] = {
     "locale": "en-GB",
     "attributes": _Anything(),
 }
-_ICON = re.compile(r":[^\s:]+:(:skin-tone-[2-6]:)?|https://\S+")
+ICON = re.compile(r":[^\s:]+:(:skin-tone-[2-6]:)?|https://\S+")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def render(content: Mapping[str, Any], variables: Mapping[str, object]) -> Rende
     offers_opt_out = bool(content.get("offers_opt_out"))
     blocks = _filled_blocks(content.get("blocks") or [], variables)
     if not text:
-        text = _summary(blocks)
+        text = summary(blocks)
     if not text:
         raise NothingToSayError("No text is left once the variables are filled in.")
     if len(text) > TEXT_LENGTH:
@@ -114,7 +114,7 @@ def problems(content: Mapping[str, Any]) -> list[str]:
     for number, block in enumerate(content.get("blocks") or [], start=1):
         found += _block_template_problems(number, block)
     icon = content.get("sender_icon", "")
-    if icon and not _ICON.fullmatch(icon):
+    if icon and not ICON.fullmatch(icon):
         found.append("The icon must be an emoji such as :tada: or an https:// address.")
     return found or _sample_problems(content)
 
@@ -148,7 +148,7 @@ def _filled_blocks(
     return [fill_one(number, block) for number, block in enumerate(blocks, start=1)]
 
 
-def _summary(blocks: list[dict[str, Any]]) -> str:
+def summary(blocks: list[dict[str, Any]]) -> str:
     """What notifications and screen readers get when only blocks were written."""
     lines = (
         text if is_mrkdwn else escape_mrkdwn(text) for text, is_mrkdwn in block_kit.texts(blocks)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
-from broadcasts.models import Delivery, Run
+from broadcasts.models import Delivery, Run, Saying
 from broadcasts.sending.statements import COUNT_LANES_WITH_WORK
 
 BATCH = 1_000
@@ -58,6 +58,7 @@ def _batches(before: datetime, now: datetime) -> Iterator[int]:
             yield from _remove(_OF_RUN, {"run": run.pk})
             run.end_removal(now)
     yield from _remove(_WITHOUT_RUN, {"before": before})
+    yield Saying.objects.forget(before)
 
 
 def _remove(statement: str, which: dict[str, int | datetime]) -> Iterator[int]:

@@ -6,6 +6,7 @@ from broadcasts.models.message import Message
 from broadcasts.models.notice import Notice
 from broadcasts.models.order import Order
 from broadcasts.models.run import Progress, Run
+from broadcasts.models.saying import Saying
 
 __all__ = [
     "RESEND_AFTER",
@@ -20,5 +21,6 @@ __all__ = [
     "Order",
     "Progress",
     "Run",
+    "Saying",
     "Sender",
 ]

@@ -16,6 +16,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def ready(self) -> "DeliveryQuerySet":
         return self.filter(state=Delivery.State.READY)
 
+    def undecided(self) -> "DeliveryQuerySet":
+        return self.filter(state__in=Delivery.UNDECIDED)
+
     def failed(self) -> "DeliveryQuerySet":
         return self.filter(state=Delivery.State.FAILED)
 
@@ -39,6 +42,15 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Arrow j; settling.py says of which rows, and opens their runs."""
         return self.update(
             state=Delivery.State.READY, due_at=now, error="", error_text="", settled_at=None
+        )
+
+    def take_back(self, now: datetime) -> int:
+        """Arrow g, for posts without a run: what waits stays unposted; the number changed."""
+        return self.ready().update(
+            state=Delivery.State.CANCELLED,
+            error="taken_back",
+            error_text="Taken back before it was posted.",
+            settled_at=now,
         )
 
     def close(self, now: datetime) -> int:

@@ -41,7 +41,7 @@ def address(due: Due, run: RunContent | None) -> str:
 def has_sender(due: Due, run: RunContent | None) -> bool:
     if run and not (run.content.get("sender_name") or run.content.get("sender_icon")):
         return False
-    shown = _look(run.content) if run else due.payload or {}
+    shown = look(run.content) if run else due.payload or {}
     return any(shown.get(name) for name in ("username", "icon_emoji", "icon_url"))
 
 
@@ -63,10 +63,11 @@ def arguments_of(
     if content.get("offers_opt_out") and recipient:
         blocks = blocks or [{"type": "section", "text": {"type": "mrkdwn", "text": rendered.text}}]
         blocks = [*blocks, opt_out_block(broadcast, recipient)]
-    return {"text": rendered.text, "blocks": blocks} | _look(content)
+    return {"text": rendered.text, "blocks": blocks} | look(content)
 
 
-def _look(content: Mapping[str, Any]) -> dict[str, Any]:
+def look(content: Mapping[str, Any]) -> dict[str, Any]:
+    """How the sender shows, by the names of chat.postMessage."""
     icon = content.get("sender_icon") or ""
     return {
         "username": content.get("sender_name") or None,
