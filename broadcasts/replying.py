@@ -74,9 +74,9 @@ def take_place(lane: Lane, channel: str, *, patience: float) -> Place:
         patience * 1000,
     )
     try:
-        with _connected() as redis:
+        with connected_redis() as redis:
             taken, wait_ms = redis.register_script(_TAKE)(
-                keys=[_key(lane)], args=[channel, *figures, FORGET_MS, BURST]
+                keys=[lane_key(lane)], args=[channel, *figures, FORGET_MS, BURST]
             )
     except RedisError as error:
         logger.warning("Redis is away, a reply goes without a place: %s", error)
@@ -89,8 +89,8 @@ def hold_lane(lane: Lane, seconds: float, reason: str) -> None:
     lane.pause(seconds, reason)
     LimitedHour.objects.add(lane.pk, timezone.now())
     try:
-        with _connected() as redis:
-            redis.register_script(HOLD)(keys=[_key(lane)], args=[seconds * 1000, FORGET_MS])
+        with connected_redis() as redis:
+            redis.register_script(HOLD)(keys=[lane_key(lane)], args=[seconds * 1000, FORGET_MS])
     except RedisError as error:
         logger.warning("Redis is away, the hold of %s is in its row: %s", lane, error)
 
@@ -104,11 +104,12 @@ def _per_minute(lane: Lane, now: datetime) -> float:
     return lane.rate if is_known else lane.ceiling
 
 
-def _connected() -> Redis:
+def connected_redis() -> Redis:
+    """For one thing; it gives up after a second."""
     return Redis.from_url(
         settings.REDIS_URL, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
     )
 
 
-def _key(lane: Lane) -> str:
+def lane_key(lane: Lane) -> str:
     return f"lane:{lane.pk}"

@@ -165,10 +165,20 @@ _UNREACHABLE = {
     "user_not_found": "Slack knows no such person.",
     "user_not_visible": "The bot may not see this person.",
     "user_disabled": "The person's account is deactivated.",
+    # Of chat.update, chat.delete and reactions.add:
+    "message_not_found": "There is no such message, or none any more.",
+    "cant_update_message": "The bot can change its own posts only.",
+    "cant_delete_message": "The bot can delete its own posts only.",
+    "edit_window_closed": "The workspace no longer allows this message to be changed.",
+    "bad_timestamp": "The ts names no message.",
+    "already_reacted": "The bot has put this emoji there already.",
+    "too_many_emoji": "The message has no room for another emoji.",
+    "too_many_reactions": "The bot has reacted to this message too often.",
 }
 
 _REJECTED = {
     "no_text": "The message has no text.",
+    "invalid_name": "Slack knows no such emoji.",
     "msg_too_long": "The text is too long.",
     "invalid_blocks": "Slack does not accept the blocks.",
     "invalid_blocks_format": "The blocks are not a list of Block Kit blocks.",

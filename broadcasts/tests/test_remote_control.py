@@ -1,0 +1,220 @@
+"""What is said, edited, deleted and reacted to on command, as Slack sees it."""
+
+from typing import Any
+
+import pytest
+
+from broadcasts import amending, changing
+from broadcasts.models import Delivery, Engine, Saying
+from broadcasts.saying import say, say_everywhere, say_to
+from broadcasts.tests.sending import connect_app, connect_team, running_sender
+from sandbox.testing import RunningSandbox, wait_until
+from teams.answers import NotNow, Ok, Unreachable
+from teams.models import Recipient, SlackApp, Team
+from teams.tests.factories import make_channel
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def teams(slack: RunningSandbox) -> tuple[Team, Team]:
+    app = connect_app(slack, "im:write", "chat:write.customize", "reactions:write")
+    return connect_team(slack, 1, app=app), connect_team(slack, 1, app=app)
+
+
+def connect_channel(slack: RunningSandbox, team: Team, name: str, *, joined: bool = True) -> str:
+    """A channel on both sides; the bot has joined it at the sandbox, or only we think so."""
+    path = f"workspaces/{team.team_id}/channels"
+    made = slack.control("POST", path, {"name": name})
+    if joined:
+        bot = {"app_id": team.slack_app.app_id}
+        slack.control("POST", f"{path}/{made['id']}/members", bot)
+    make_channel(team, slack_id=made["id"], name=name)
+    return str(made["id"])
+
+
+def deliver(*sayings: Saying) -> None:
+    with running_sender():
+        wait_until(lambda: all(saying.is_done for saying in sayings), 15)
+
+
+def texts(slack: RunningSandbox, team: Team) -> list[str]:
+    return [post["text"] for post in slack.posts(team_id=team.team_id)]
+
+
+def shown(slack: RunningSandbox, team: Team, channel: str) -> list[dict[str, Any]]:
+    """The bot's messages in the channel as they are now."""
+    path = f"workspaces/{team.team_id}/channels/{channel}"
+    user = slack.control("GET", f"workspaces/{team.team_id}/users")[0]["id"]
+    slack.control("POST", f"{path}/members", {"user": user})
+    messages = slack.control("GET", f"{path}/messages?user={user}")
+    return [message for message in messages["messages"] if message.get("bot_id")]
+
+
+def test_b115_say_say_to_and_everywhere_reach_the_right_bot(
+    slack: RunningSandbox, teams: tuple[Team, Team]
+) -> None:
+    team, other = teams
+    connect_channel(slack, team, "kitchen")
+    person = Recipient.objects.people().get(team=team)
+
+    deliver(
+        say(team, "#kitchen", "To the channel"),
+        say_to(team, person.slack_id, "To you"),
+        say_everywhere([team], "To all"),
+    )
+
+    assert sorted(texts(slack, team)) == ["To all", "To the channel", "To you"]
+    assert texts(slack, other) == []
+
+
+def test_a_channel_that_fails_leaves_the_others_and_stands_in_the_report(
+    slack: RunningSandbox, teams: tuple[Team, Team]
+) -> None:
+    team, _ = teams
+    good, bad = connect_channel(slack, team, "kitchen"), connect_channel(slack, team, "cellar")
+    slack.control("PATCH", f"workspaces/{team.team_id}/channels/{bad}", {"is_archived": True})
+
+    saying = say_everywhere([team], "Lunch")
+    deliver(saying)
+
+    first, second = saying.report()
+    assert (first.place, first.state, first.channel) == ("#kitchen", "sent", good)
+    assert first.ts == slack.posts()[0]["ts"]
+    assert (second.place, second.state) == ("#cellar", "failed")
+    assert second.sentence == "The channel is archived."
+
+
+def test_b118_a_name_and_an_icon_show_in_the_channel_and_in_the_persons_own_dm(
+    slack: RunningSandbox, teams: tuple[Team, Team]
+) -> None:
+    team, _ = teams
+    channel = connect_channel(slack, team, "kitchen")
+    person = Recipient.objects.people().get(team=team)
+
+    deliver(
+        say(team, channel, "Lunch", name="Cook", icon=":stew:"),
+        say_to(team, person.slack_id, "For you", name="Cook"),
+    )
+
+    assert shown(slack, team, channel)[0]["username"] == "Cook"
+    (to_person,) = (post for post in slack.posts() if post["text"] == "For you")
+    assert to_person["channel"][0] == "D"
+
+
+def test_b119_what_comes_back_names_the_post_for_later_changes(
+    slack: RunningSandbox, teams: tuple[Team, Team]
+) -> None:
+    team, _ = teams
+    saying = say(team, connect_channel(slack, team, "kitchen"), "Lunch at one")
+    deliver(saying)
+    (line,) = saying.report()
+
+    edited = changing.update(team, line.channel, line.ts, text="Lunch at two")
+    praised = changing.react(team, line.channel, line.ts, ":tada:")
+
+    assert isinstance(edited, Ok)
+    assert isinstance(praised, Ok)
+    (message,) = shown(slack, team, line.channel)
+    assert message["text"] == "Lunch at two"
+    assert message["reactions"][0]["name"] == "tada"
+    assert isinstance(changing.delete(team, line.channel, line.ts), Ok)
+    assert shown(slack, team, line.channel) == []
+
+
+@pytest.mark.parametrize("hold", ["team", "app", "hub", "lane"])
+def test_nothing_is_changed_while_posting_is_held(
+    slack: RunningSandbox, teams: tuple[Team, Team], hold: str
+) -> None:
+    team, _ = teams
+    if hold == "team":
+        Team.objects.filter(pk=team.pk).update(state=Team.State.PAUSED)
+    elif hold == "app":
+        SlackApp.objects.filter(pk=team.slack_app.pk).update(held=True)
+    elif hold == "hub":
+        Engine.objects.update_or_create(pk=1, defaults={"hold_reason": "A copy."})
+    else:
+        team.lane.pause(60, "Slack asks us to slow down.")
+
+    answer = changing.delete(team, "C1", "1.1")
+
+    assert isinstance(answer, NotNow)
+    assert "chat.delete" not in slack.control("GET", "summary")["requests"]
+
+
+def test_a_429_of_an_edit_holds_that_method_of_that_team_alone(
+    slack: RunningSandbox, teams: tuple[Team, Team]
+) -> None:
+    limited, other = teams
+    fault = {"kind": "storm_429", "team_id": limited.team_id, "retry_after": 30, "count": 1}
+    slack.control("PUT", "faults", fault | {"methods": ["chat.delete"]})
+    changing.delete(limited, "C1", "1.1")
+
+    again = changing.delete(limited, "C1", "1.1")
+
+    assert isinstance(again, NotNow)
+    assert again.code == "held"
+    assert 0 < again.wait <= 30
+    assert isinstance(changing.delete(other, "C1", "1.1"), Unreachable)
+    assert isinstance(changing.react(limited, "C1", "1.1", "tada"), Unreachable)
+    limited.lane.refresh_from_db()
+    assert limited.lane.paused_until is None
+
+
+def test_a_change_that_finds_the_token_dead_disconnects_the_team(
+    slack: RunningSandbox, teams: tuple[Team, Team]
+) -> None:
+    team, other = teams
+    where = {"app_id": team.slack_app.app_id, "team_id": team.team_id}
+    slack.control("POST", "revoke", where | {"event": False})
+
+    changing.delete(team, "C1", "1.1")
+
+    team.refresh_from_db()
+    other.refresh_from_db()
+    assert team.state == Team.State.DISCONNECTED
+    assert other.state == Team.State.CONNECTED
+
+
+def test_every_post_of_a_saying_is_edited_and_deleted_at_once(
+    slack: RunningSandbox, teams: tuple[Team, Team]
+) -> None:
+    team, _ = teams
+    channels = [connect_channel(slack, team, name) for name in ("kitchen", "cellar")]
+    saying, another = say_everywhere([team], "Lunch"), say(team, channels[0], "Stays")
+    deliver(saying, another)
+
+    edited, again = amending.update(saying, "Supper"), amending.update(saying, "Supper")
+
+    assert (edited.changed, edited.left, again.asked) == (2, 0, 0)
+    assert shown(slack, team, channels[1])[0]["text"] == "Supper"
+    assert amending.react(saying, "tada").changed == 2
+    assert amending.delete(saying).changed == 2
+    assert [message["text"] for message in shown(slack, team, channels[0])] == ["Stays"]
+    assert amending.delete(saying).asked == 0
+
+
+def test_a_change_beyond_what_slack_takes_at_once_is_left_for_the_next_time(
+    slack: RunningSandbox, teams: tuple[Team, Team], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(amending, "AT_ONCE", 1)
+    team, _ = teams
+    for name in ("kitchen", "cellar"):
+        connect_channel(slack, team, name)
+    saying = say_everywhere([team], "Lunch")
+    deliver(saying)
+
+    first, second = amending.delete(saying), amending.delete(saying)
+
+    assert (first.changed, first.left) == (1, 1)
+    assert (second.changed, second.left) == (1, 0)
+
+
+def test_what_waits_for_its_turn_is_taken_back_by_a_deletion(teams: tuple[Team, Team]) -> None:
+    team, _ = teams
+    saying, another = say(team, "C1", "Lunch"), say(team, "C1", "Supper")
+
+    amending.delete(saying)
+
+    assert saying.deliveries.get().state == Delivery.State.CANCELLED
+    assert another.deliveries.get().state == Delivery.State.READY
