@@ -18,13 +18,15 @@ HEAD = 20
 TEAMS_PER_HEAD_CHUNK = 200
 CHUNK = 10_000
 
+# Whoever is in quiet hours is due at their end: one by one, the marks would spend a slot on each.
 # A person whom two installs of one workspace (or organisation) know becomes one row, and so does
 # a channel that two workspaces share: the target decides, the first insert wins.
 _INSERT = """
     WITH page AS MATERIALIZED ({page}),
     made AS MATERIALIZED (
         SELECT %s::bigint AS run, %s::timestamptz AS due_at, t.id AS team,
-               coalesce(nullif(t.enterprise_id, ''), t.team_id) || ':' AS person_scope
+               coalesce(nullif(t.enterprise_id, ''), t.team_id) || ':' AS person_scope,
+               t.time_zone, make_interval(mins => %s) AS quiet_wait
         FROM teams_team t WHERE t.id = %s
     ),
     inserted AS (
@@ -34,13 +36,22 @@ _INSERT = """
         SELECT made.run, made.team, p.id,
                CASE WHEN p.kind = 'channel' THEN p.slack_id
                     ELSE made.person_scope || p.slack_id END,
-               0, p.slack_id, 'ready', made.due_at, 0, '', '', '', '', now()
+               0, p.slack_id, 'ready', coalesce(quiet.ends, made.due_at), 0, '', '',
+               CASE WHEN quiet.ends IS NULL THEN '' ELSE 'quiet_hours' END,
+               CASE WHEN quiet.ends IS NULL THEN ''
+                    ELSE 'Waits for the end of their quiet hours.' END,
+               now()
         FROM page p CROSS JOIN made
+        LEFT JOIN LATERAL (
+            SELECT teams_quiet_end(coalesce(nullif(p.time_zone, ''), made.time_zone),
+                                   p.quiet_from, p.quiet_to, now()) AS ends
+        ) AS quiet ON p.quiet_from IS NOT NULL AND quiet.ends <= now() + made.quiet_wait
         {on_conflict}
     )
     SELECT count(*), max(id) FROM page
 """
 _FIRST_WINS = "ON CONFLICT (run_id, target, part) DO NOTHING"
+_COLUMNS = ("id", "slack_id", "kind", "time_zone", "quiet_from", "quiet_to")
 # First half of the advisory lock's key; the second is the run's.
 _LOCK = 0x45585044
 # A sync writes a team's people in the order of their keys, so the index of (team, key) reads few
@@ -136,11 +147,13 @@ class _Chunk:
     def _insert(self, team: int, *, after: int, limit: int) -> tuple[int, int]:
         """How many of the team were read after that primary key, and the last one's."""
         people = audience.recipients(self._run.audience, self._run.as_of, team=team)
-        page = people.filter(pk__gt=after).order_by("pk").values("id", "slack_id", "kind")[:limit]
+        page = people.filter(pk__gt=after).order_by("pk").values(*_COLUMNS)[:limit]
         page_sql, parameters = page.query.sql_with_params()
         looks = self._first_wins or team in self._may_meet_others
         sql = _INSERT.format(page=page_sql, on_conflict=_FIRST_WINS if looks else "")
+        run = self._run
+        values = (*parameters, run.pk, run.as_of, run.quiet_minutes, team)
         with connection.cursor() as cursor:
-            cursor.execute(sql, (*parameters, self._run.pk, self._run.as_of, team))
+            cursor.execute(sql, values)
             read, last = cursor.fetchone() or (0, None)
         return read, last or 0

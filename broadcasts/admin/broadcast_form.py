@@ -20,7 +20,7 @@ from teams.admin.base import HubForm
 from teams.models import Group
 
 CRONTAB = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
-RULES = ("late_minutes", "overlap", "failure_percent", "failure_minimum")
+RULES = ("late_minutes", "overlap", "quiet_minutes", "failure_percent", "failure_minimum")
 SCHEDULE = ("when", "zone", "date", "time", *CRONTAB)
 
 

@@ -71,6 +71,9 @@ class Delivery(models.Model):
         CANCELLED = "cancelled", "Cancelled with its run"
         CLOSED = "closed", "Closed: unknown, left so by staff"
 
+    # The code of what waits for the end of somebody's quiet hours, or was skipped over them.
+    QUIET_HOURS = "quiet_hours"
+
     UNDECIDED = (State.READY, State.POSTING)
     # What a person may still decide on.
     BAD = (State.FAILED, State.UNKNOWN)

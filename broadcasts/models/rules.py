@@ -44,6 +44,13 @@ class Rules(models.Model):
         help_text="Fewer failures than this never pause it, whatever their share.",
     )
 
+    quiet_minutes = models.PositiveIntegerField(
+        "waits for quiet hours (minutes)",
+        default=24 * 60,
+        help_text="Whoever has quiet hours gets it when they end, if that is no longer off than "
+        "this when their turn comes; else it is skipped for them. 0 skips them at once.",
+    )
+
     class Meta:
         abstract = True
 
@@ -54,6 +61,7 @@ class Rules(models.Model):
             "overlap": self.overlap,
             "failure_percent": self.failure_percent,
             "failure_minimum": self.failure_minimum,
+            "quiet_minutes": self.quiet_minutes,
         }
 
     @property

@@ -49,13 +49,14 @@ class RunQuerySet(models.QuerySet["Run"]):
     def still_sending(self) -> "RunQuerySet":
         """The paused, and the active of which something can leave.
 
-        What waits for a team that is not served does not count: one workspace must not keep the
-        next firing from all the others.
+        What waits for a team that is not served, or for somebody's quiet hours, does not count:
+        they must not keep the next firing from all the others.
         """
         rows = Delivery.objects.filter(run=models.OuterRef("pk"))
         ready = Delivery.objects.ready().filter(
             run=models.OuterRef(models.OuterRef("pk")), team=models.OuterRef("pk")
         )
+        ready = ready.exclude(error=Delivery.QUIET_HOURS)
         can_leave = models.Exists(Team.objects.served().filter(models.Exists(ready)))
         is_posting = models.Exists(rows.filter(state=Delivery.State.POSTING))
         return self.begun().filter(

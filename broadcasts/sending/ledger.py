@@ -77,8 +77,9 @@ class Ledger:
         """Settle what is answered, mark what comes next, in one transaction.
 
         `canaries` are the deliveries among the wanted that would be their run's first, one a run.
-        Returns the attempt number of every delivery that was marked; the others lost their claim
-        or must not go out any more (those are skipped here, with the reason).
+        Returns the attempt number of every delivery that was marked; the others lost their claim,
+        wait for the end of quiet hours, or must not go out any more (those are skipped here, with
+        the reason).
 
         Raises:
             psycopg.OperationalError: the connection is gone; whether it was committed is unknown.
@@ -139,6 +140,7 @@ class Ledger:
             marked: dict[int, int] = dict(cursor.execute(statements.MARK, columns).fetchall())
         if len(marked) < len(wanted):
             self.connection.execute(statements.SKIP, columns)
+            self.connection.execute(statements.WAIT_FOR_QUIET, columns)
         return marked
 
     def fetch(self, pages: Sequence[Page]) -> list[Due]:

@@ -111,7 +111,11 @@ MARK = f"""
             WHERE r.id = ANY(%(runs)s::bigint[]) AND r.state = 'active')))
       AND (p.id IS NULL OR (
             p.opted_out_at IS NULL AND p.gone_at IS NULL AND NOT p.is_deactivated
-            AND (p.muted_until IS NULL OR p.muted_until <= now())))
+            AND (p.muted_until IS NULL OR p.muted_until <= now())
+            AND CASE WHEN p.quiet_from IS NULL THEN true ELSE teams_quiet_end(
+                coalesce(nullif(p.time_zone, ''),
+                    (SELECT t.time_zone FROM teams_team t WHERE t.id = p.team_id)),
+                p.quiet_from, p.quiet_to, now()) IS NULL END))
       AND NOT EXISTS (
             SELECT FROM broadcasts_optout o JOIN broadcasts_run r ON r.broadcast_id = o.broadcast_id
             WHERE o.recipient_id = taken.recipient_id AND r.id = taken.run_id)
@@ -139,6 +143,12 @@ CANARY_IS_BACK = """
     WHERE canary_id = ANY(%(ids)s::bigint[]) AND first_ok_at IS NULL
 """
 
+# The end of the quiet hours that a person p of a team t is in; NULL outside of them.
+_QUIET = """
+    SELECT CASE WHEN p.quiet_from IS NOT NULL THEN teams_quiet_end(
+        coalesce(nullif(p.time_zone, ''), t.time_zone), p.quiet_from, p.quiet_to, now()) END AS ends
+"""
+
 # Arrow g: what the mark refused because of the person, with the reason.
 SKIP = f"""
     UPDATE broadcasts_delivery d
@@ -154,16 +164,36 @@ SKIP = f"""
                 THEN ARRAY['deactivated', 'Deactivated or archived before their turn came.']
             WHEN p.gone_at IS NOT NULL
                 THEN ARRAY['gone', 'No longer found at Slack when their turn came.']
+            WHEN quiet.ends > now() + make_interval(mins => r.quiet_minutes)
+                THEN ARRAY['quiet_hours', 'Quiet hours, for longer than the broadcast waits.']
             END) AS reason
         FROM {_WANTED}
         JOIN broadcasts_delivery d ON d.id = w.id
         JOIN teams_recipient p ON p.id = d.recipient_id
+        JOIN teams_team t ON t.id = p.team_id
         LEFT JOIN broadcasts_run r ON r.id = d.run_id
         LEFT JOIN broadcasts_optout o
             ON o.recipient_id = p.id AND o.broadcast_id = r.broadcast_id
+        CROSS JOIN LATERAL ({_QUIET}) AS quiet
     ) AS found
     CROSS JOIN LATERAL (SELECT found.reason[1] AS code, found.reason[2] AS sentence) AS why
     WHERE d.id = found.id AND found.reason IS NOT NULL AND d.state || '' = 'ready'
+"""
+
+# Arrow d, without an attempt: the row waits for the end of the person's quiet hours.
+WAIT_FOR_QUIET = f"""
+    UPDATE broadcasts_delivery d
+    SET due_at = found.ends, error = 'quiet_hours',
+        error_text = 'Waits for the end of their quiet hours.'
+    FROM (
+        SELECT d.id, quiet.ends
+        FROM {_WANTED}
+        JOIN broadcasts_delivery d ON d.id = w.id
+        JOIN teams_recipient p ON p.id = d.recipient_id
+        JOIN teams_team t ON t.id = p.team_id
+        CROSS JOIN LATERAL ({_QUIET}) AS quiet
+    ) AS found
+    WHERE d.id = found.id AND found.ends IS NOT NULL AND d.state || '' = 'ready'
 """
 
 # One page per (team, run); a row without a run (welcome, say) is the page of the run NULL.

@@ -18,6 +18,7 @@ ONCE = {"when": "once", "date": "2030-03-04", "time": "11:30", "zone": "Europe/B
 RULES = {
     "priority": 3,
     "late_minutes": 60,
+    "quiet_minutes": 1440,
     "overlap": "wait",
     "failure_percent": 20,
     "failure_minimum": 20,

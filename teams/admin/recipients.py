@@ -104,6 +104,8 @@ class RecipientAdmin(ActingAdmin[Recipient], FactsAdmin[Recipient]):
         "attributes",
         "opted_out_at",
         "muted_until",
+        "quiet_from",
+        "quiet_to",
         "gone_at",
         "seen_at",
     )

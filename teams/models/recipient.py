@@ -1,7 +1,8 @@
 """A person or a channel of one team, and the named sets staff make of them."""
 
-from datetime import datetime
+from datetime import datetime, time
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from teams.models.team import Team
@@ -58,6 +59,10 @@ class Recipient(models.Model):
     attributes = models.JSONField(default=dict, blank=True)
     opted_out_at = models.DateTimeField("opted out", null=True, blank=True)
     muted_until = models.DateTimeField(null=True, blank=True)
+    quiet_from = models.TimeField(
+        "quiet hours from", null=True, blank=True, help_text="In the person's own time zone."
+    )
+    quiet_to = models.TimeField("quiet hours to", null=True, blank=True)
     gone_at = models.DateTimeField(
         "gone since", null=True, blank=True, help_text="A sync no longer found it at Slack."
     )
@@ -70,6 +75,13 @@ class Recipient(models.Model):
         ordering = ("team", "name", "id")
         constraints = (
             models.UniqueConstraint(fields=("team", "slack_id"), name="one_recipient_per_slack_id"),
+            # What teams_quiet_end() can read: a whole day of quiet hours would never end.
+            models.CheckConstraint(
+                condition=models.Q(quiet_from=None, quiet_to=None)
+                | models.Q(quiet_from__isnull=False, quiet_to__isnull=False)
+                & ~models.Q(quiet_from=models.F("quiet_to")),
+                name="quiet_hours_have_both_ends",
+            ),
         )
         indexes = (
             # Read by the expansion of a run: keyset pages of (team, id).
@@ -102,6 +114,21 @@ class Recipient(models.Model):
     def opt_in(self) -> None:
         self.opted_out_at = None
         self.save(update_fields=("opted_out_at",))
+
+    def mute(self, until: datetime | None) -> None:
+        """Nothing comes before that time, and what would have come is not made up for."""
+        self.muted_until = until
+        self.save(update_fields=("muted_until",))
+
+    def keep_quiet(self, hours: tuple[time, time] | None) -> None:
+        """What comes between these hours, in the person's own time zone, waits for their end.
+
+        Raises ValidationError for hours without an end.
+        """
+        if hours and hours[0] == hours[1]:
+            raise ValidationError("Quiet hours must begin and end at different times.")
+        self.quiet_from, self.quiet_to = hours or (None, None)
+        self.save(update_fields=("quiet_from", "quiet_to"))
 
 
 class Group(models.Model):
