@@ -1,5 +1,6 @@
 """The inbox: every event from Slack is a committed row before it is acknowledged."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,10 @@ from psycopg.types.json import Jsonb
 
 from bots.canned import Reply as Reply
 from bots.intake import storable
+from bots.supervisor.rows import Link, Runner
 from teams.models import SlackApp
+
+__all__ = ["InboxEvent", "Link", "Runner"]
 
 # A worker that took an event longer ago is taken for dead; no listener may run that long.
 TAKEN_FOR = timedelta(seconds=60)
@@ -28,24 +32,33 @@ _KEEP = """
     ON CONFLICT (slack_app_id, event_id) DO NOTHING
     RETURNING id
 """
+# In one order everywhere: two processes that store the same repeats must not deadlock.
+_KEEP_MANY = """
+    INSERT INTO bots_inboxevent
+        (slack_app_id, event_id, team_id, type, body, state, error, attempts, received_at)
+    SELECT e.app, e.event_id, e.team_id, e.type, e.body, 'kept', '', 0, %s
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::jsonb[])
+        AS e(app, event_id, team_id, type, body)
+    ORDER BY e.app, e.event_id
+    ON CONFLICT (slack_app_id, event_id) DO NOTHING
+    RETURNING id
+"""
 
 
 class InboxEventQuerySet(models.QuerySet["InboxEvent"]):
     def keep(self, slack_app: SlackApp, body: dict[str, Any], now: datetime) -> int | None:
         """Store an event of this app; its primary key, or None when it is there already."""
-        body = storable(body)
-        values: tuple[Any, ...] = (
-            slack_app.pk,
-            body["event_id"],
-            str(body.get("team_id") or "")[:32],
-            body["event"]["type"][:64],
-            Jsonb(body),
-            now,
-        )
         with connection.cursor() as cursor:
-            cursor.execute(_KEEP, values)
+            cursor.execute(_KEEP, (*_columns(slack_app.pk, body), now))
             row = cursor.fetchone()
         return row[0] if row else None
+
+    def keep_many(self, events: Iterable[tuple[int, dict[str, Any]]], now: datetime) -> list[int]:
+        """Store events, each with its app's primary key, in one commit; the keys of new rows."""
+        rows = [_columns(app, body) for app, body in events]
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP_MANY, (now, *map(list, zip(*rows, strict=True))))
+            return [pk for (pk,) in cursor.fetchall()]
 
     def free(self, now: datetime) -> "InboxEventQuerySet":
         """Not handled, and in the hands of no living worker."""
@@ -80,6 +93,17 @@ class InboxEventQuerySet(models.QuerySet["InboxEvent"]):
         while deleted := self.filter(pk__in=done.order_by("pk").values("pk")[:BATCH]).delete()[0]:
             total += deleted
         return total
+
+
+def _columns(app: int, body: dict[str, Any]) -> tuple[Any, ...]:
+    body = storable(body)
+    return (
+        app,
+        body["event_id"],
+        str(body.get("team_id") or "")[:32],
+        body["event"]["type"][:64],
+        Jsonb(body),
+    )
 
 
 class InboxEvent(models.Model):

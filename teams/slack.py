@@ -30,7 +30,7 @@ SHORT_TIMEOUT = 3
 UNCONNECTED_WAIT = 1.0
 
 # Made once: building one costs some 30 ms of CPU on older Pythons.
-_TLS = ssl.create_default_context()
+TLS = ssl.create_default_context()
 
 # Raised while connecting only, before the first byte of the request.
 _NOT_CONNECTED = (
@@ -48,7 +48,7 @@ def web_client(token: str | None = None, *, timeout: int = TIMEOUT) -> WebClient
         token=token,
         base_url=f"{settings.SLACK_URL}/api/",
         timeout=timeout,
-        ssl=_TLS,
+        ssl=TLS,
         retry_handlers=[],
     )
     # The SDK takes a proxy from the environment but not the exceptions from it.
@@ -110,7 +110,7 @@ def respond(response_url: str, message: Mapping[str, object]) -> Answer:
     host = urlsplit(response_url).netloc
     if host not in (urlsplit(settings.SLACK_URL).netloc, "hooks.slack.com"):
         return Rejected("foreign_response_url", "The address to answer at is not Slack's.")
-    client = WebhookClient(response_url, timeout=TIMEOUT, ssl=_TLS, retry_handlers=[])
+    client = WebhookClient(response_url, timeout=TIMEOUT, ssl=TLS, retry_handlers=[])
     client.proxy = web_client().proxy
     try:
         response = client.send_dict(dict(message))

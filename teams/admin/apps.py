@@ -25,6 +25,7 @@ class SlackAppForm(HubForm[SlackApp]):
             "client_id",
             *SECRETS,
             "transport",
+            "connections",
             "scopes",
             "delivery_events",
             "history_reads",

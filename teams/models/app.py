@@ -3,6 +3,7 @@
 import re
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from teams.crypto import EncryptedTextField
@@ -43,6 +44,12 @@ class SlackApp(models.Model):
         "app-level token", blank=True, default="", help_text="Starts with xapp-; Socket Mode only."
     )
     transport = models.CharField(max_length=6, choices=Transport, default=Transport.HTTP)
+    connections = models.PositiveSmallIntegerField(
+        "Socket Mode connections",
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+        help_text="1 to 10. With two or more, nothing waits while Slack replaces one of them.",
+    )
     scopes = models.TextField(
         "bot scopes",
         default="app_mentions:read,channels:read,chat:write,chat:write.public,im:history,"

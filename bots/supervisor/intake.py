@@ -1,0 +1,181 @@
+"""Envelopes become rows, are acknowledged and handed on; commands are answered on the way.
+
+What comes at the same time, over whichever connection, is kept in one commit.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+from slack_bolt import BoltResponse
+from slack_bolt.adapter.socket_mode.internals import run_bolt_app
+
+from bots.evidence import proof_in
+from bots.intake import is_event
+from bots.models import InboxEvent
+from bots.registry import app_for
+from bots.tasks import handle_event
+from broadcasts.evidence import settle
+from teams.models import SlackApp
+from teams.sockets import SocketClient, SocketModeRequest
+
+logger = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 200
+# Slack waits for three seconds; then the event comes again.
+PATIENCE_SECONDS = 2.5
+AGAIN_SECONDS = 0.2
+# Listeners of commands that run at the same time, and those of one app among them.
+THREADS, THREADS_OF_AN_APP = 32, 8
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event on its way into the inbox; the line that it came by wants the acknowledgement."""
+
+    app: int
+    app_id: str
+    body: dict[str, Any]
+    envelope_id: str
+    client: SocketClient
+    came_at: float
+    kept: Callable[[], None]
+
+
+class Intake:
+    """Shared by all connections of a process."""
+
+    def __init__(self) -> None:
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._keeper = ThreadPoolExecutor(1, "keeper")
+        self._publisher = ThreadPoolExecutor(1, "publisher")
+        self._listeners = ThreadPoolExecutor(THREADS, "listener")
+        self._turns: dict[int, asyncio.Semaphore] = {}
+        self._task = asyncio.create_task(self._keep_all())
+
+    def keep(self, event: Event) -> None:
+        self._events.put_nowait(event)
+
+    async def answer(self, app: int, client: SocketClient, request: SocketModeRequest) -> None:
+        """Run the listeners of a command, a press or a view, and acknowledge with their answer."""
+        turn = self._turns.setdefault(app, asyncio.Semaphore(THREADS_OF_AN_APP))
+        async with turn:
+            loop = asyncio.get_running_loop()
+            response = await loop.run_in_executor(self._listeners, _listen, app, request)
+        if response is not None and not await client.answer(request, response):
+            logger.warning("An answer was not taken: HTTP would have said %s.", response.status)
+
+    async def end(self) -> None:
+        """Keep and hand on what has come; no connection may be open any more."""
+        while not self._events.empty():
+            await asyncio.sleep(0.01)
+        self._task.cancel()
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._keeper, connections.close_all)
+        for pool in (self._keeper, self._publisher, self._listeners):
+            await asyncio.to_thread(pool.shutdown)
+
+    async def _keep_all(self) -> None:
+        while True:
+            batch = [await self._events.get()]
+            while not self._events.empty() and len(batch) < MOST_AT_ONCE:
+                batch.append(self._events.get_nowait())
+            try:
+                await self._keep_batch(batch)
+            except Exception:
+                # Nothing was acknowledged: Slack sends it again.
+                logger.exception("Events could not be kept.")
+            for event in batch:
+                event.kept()
+
+    async def _keep_batch(self, batch: Sequence[Event]) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                kept, pks = await loop.run_in_executor(self._keeper, _keep, batch)
+                break
+            except (InterfaceError, OperationalError) as error:
+                if time.monotonic() > batch[0].came_at + PATIENCE_SECONDS:
+                    logger.warning("Not kept, and so sent again by Slack: %s", error)
+                    return
+                await asyncio.sleep(AGAIN_SECONDS)
+        for event in kept:
+            await event.client.acknowledge(event.envelope_id)
+        if pks:
+            self._publisher.submit(_hand_on, pks)
+
+
+def _keep(batch: Sequence[Event]) -> tuple[Sequence[Event], list[int]]:
+    """Commit the events; those that may be acknowledged, and the keys of the new rows."""
+    try:
+        return batch, _keep_together(batch)
+    except (InterfaceError, OperationalError):
+        connection.close()
+        raise
+    except DatabaseError:
+        # One of them cannot be kept, such as that of an app which was deleted a moment ago.
+        return _keep_each(batch)
+
+
+def _keep_each(batch: Sequence[Event]) -> tuple[Sequence[Event], list[int]]:
+    kept, pks = [], []
+    for event in batch:
+        try:
+            pks += _keep_together([event])
+            kept.append(event)
+        except (InterfaceError, OperationalError):
+            connection.close()
+            raise
+        except DatabaseError:
+            logger.exception("An event could not be kept.")
+    return kept, pks
+
+
+def _keep_together(batch: Sequence[Event]) -> list[int]:
+    proofs, rest = [], []
+    for event in batch:
+        app = SlackApp(pk=event.app, app_id=event.app_id)
+        proof = proof_in(event.body, app)
+        if proof is not None:
+            proofs.append(proof)
+        else:
+            rest.append((event.app, event.body))
+    if proofs:
+        connection.ensure_connection()
+        settle(connection.connection, proofs)
+    return InboxEvent.objects.keep_many(rest, timezone.now()) if rest else []
+
+
+def _hand_on(pks: Sequence[int]) -> None:
+    for pk in pks:
+        try:
+            handle_event.delay(pk)
+        except BrokerError:
+            logger.warning("The broker does not answer: %s events wait for the sweep.", len(pks))
+            return
+
+
+def _listen(app: int, request: SocketModeRequest) -> BoltResponse | None:
+    """What Bolt's listeners answer, as its own handler for Socket Mode asks them."""
+    try:
+        slack_app = SlackApp.objects.enabled().get(pk=app)
+        response: BoltResponse = run_bolt_app(app_for(slack_app), request)
+        return response
+    except Exception:
+        logger.exception("A %s envelope could not be answered.", request.type)
+        return None
+    finally:
+        # A kept connection for each thread would be many.
+        connections.close_all()
+
+
+def event_in(body: Mapping[str, Any]) -> bool:
+    """Whether this is an event that has a place in the inbox."""
+    return body.get("type") == "event_callback" and is_event(body)

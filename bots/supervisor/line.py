@@ -1,0 +1,141 @@
+"""One connection of an app: opens, hands on what comes, and tells how it ended."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+
+from bots.supervisor.courses import Meter
+from bots.supervisor.endings import ENDED, LOST, NO_HELLO, Ending, Why, refused, said
+from bots.supervisor.intake import Event, Intake, event_in
+from bots.supervisor.reconciling import Phase, Running, Wanted
+from teams.answers import Ok
+from teams.sockets import SocketClient, SocketModeRequest, ask_address
+
+logger = logging.getLogger(__name__)
+
+HELLO_SECONDS = 10.0
+# What is in hand when a connection is to close is finished within this.
+FINISH_SECONDS = 10.0
+_numbers = count(1)
+
+
+class Line:
+    """`ending` is None as long as it lives; a line that leaves has the reason of its leaving."""
+
+    def __init__(self, place: Wanted, intake: Intake, meter: Meter) -> None:
+        self.place = place
+        self.number = next(_numbers)
+        self.phase = Phase.OPENING
+        self.since: datetime = timezone.now()
+        self.ending: Ending | None = None
+        self.leaving: Ending | None = None
+        self.is_noted = False
+        self._intake = intake
+        self._meter = meter
+        self._opened_at: float | None = None
+        self._client: SocketClient | None = None
+        self._hello = asyncio.Event()
+        self._in_hand = 0
+        self._task = asyncio.create_task(self._open())
+
+    @property
+    def running(self) -> Running:
+        place = self.place
+        return Running(self.number, place.link, place.app, place.key, self.phase)
+
+    @property
+    def lived(self) -> float:
+        """Seconds since it opened; 0 if it never did."""
+        return 0.0 if self._opened_at is None else time.monotonic() - self._opened_at
+
+    def look(self) -> None:
+        """Notice that the line is gone."""
+        is_gone = self._client is not None and not self._client.is_open
+        if self.ending is None and self.phase is not Phase.OPENING and is_gone:
+            self.ending = self.leaving or LOST
+
+    async def close(self) -> None:
+        """Finish what is in hand, then close."""
+        self.ending = self.ending or ENDED
+        self._task.cancel()
+        deadline = time.monotonic() + FINISH_SECONDS
+        while self._in_hand and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        if self._client is not None:
+            await self._client.close()
+
+    async def _open(self) -> None:
+        try:
+            self.ending = await self._try_to_open()
+        except Exception as error:
+            logger.exception("A connection could not be opened.")
+            self.ending = Ending(Why.LOST, f"It could not be opened ({type(error).__name__}).")
+
+    async def _try_to_open(self) -> Ending | None:
+        answer = await ask_address(self.place.key[1])
+        if not isinstance(answer, Ok):
+            return refused(answer)
+        self._client = SocketClient(str(answer.data.get("url")), self._hear)
+        try:
+            await self._client.connect()
+            async with asyncio.timeout(HELLO_SECONDS):
+                await self._hello.wait()
+        except ConnectionError as error:
+            return Ending(Why.LOST, str(error))
+        except TimeoutError:
+            return self.leaving or NO_HELLO
+        return None
+
+    async def _hear(self, message: Mapping[str, Any]) -> None:
+        """Every message of Slack's."""
+        match message.get("type"):
+            case "hello":
+                self.phase = Phase.OPEN
+                self.since, self._opened_at = timezone.now(), time.monotonic()
+                self._hello.set()
+            case "disconnect":
+                self._leave(said(str(message.get("reason"))))
+            case _:
+                self._meter.count(time.monotonic(), timezone.now())
+                await self._take(message)
+
+    def _leave(self, ending: Ending) -> None:
+        """Slack means to end this line: until it does, it may still send something."""
+        if self.leaving is not None:
+            return
+        self.leaving = ending
+        if self.phase is Phase.OPENING:
+            self.ending = ending
+            self._hello.set()
+        self.phase = Phase.LEAVING
+
+    async def _take(self, message: Mapping[str, Any]) -> None:
+        request = SocketModeRequest.from_dict(dict(message))
+        client = self._client
+        if request is None or client is None:
+            return
+        self._in_hand += 1
+        if request.type == "events_api" and event_in(request.payload):
+            app, (app_id, _) = self.place.app, self.place.key
+            now = time.monotonic()
+            self._intake.keep(
+                Event(app, app_id, request.payload, request.envelope_id, client, now, self._done)
+            )
+            return
+        try:
+            if request.type in ("slash_commands", "interactive"):
+                await self._intake.answer(self.place.app, client, request)
+            else:
+                logger.warning("Acknowledged, and not understood: %s.", request.type)
+                await client.acknowledge(request.envelope_id)
+        finally:
+            self._done()
+
+    def _done(self) -> None:
+        self._in_hand -= 1

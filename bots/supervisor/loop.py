@@ -1,0 +1,144 @@
+"""run_bots itself: once a second, what there should be against what there is."""
+
+import asyncio
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from django.db import DatabaseError, connection, connections
+
+from bots.supervisor.intake import Intake
+from bots.supervisor.journal import Journal
+from bots.supervisor.leases import News, Office, Shares
+from bots.supervisor.line import Line
+from bots.supervisor.reconciling import Wanted, reconcile
+from bots.supervisor.rows import LEASE
+
+logger = logging.getLogger(__name__)
+
+STEP_SECONDS = 1.0
+# Whoever takes a connection over opens it within this; until then it stays open here.
+HANDOVER_SECONDS = 5.0
+
+
+class Supervisor:
+    """Made and run on one event loop. `only` is the slug of the one app to serve, or empty."""
+
+    def __init__(self, only: str = "") -> None:
+        self.lines: list[Line] = []
+        self._office = Office(only, host=socket.gethostname(), pid=os.getpid())
+        self._journal = Journal()
+        self._intake = Intake()
+        self._rows = ThreadPoolExecutor(1, "rows")
+        self._shares = Shares({}, frozenset())
+        self._leased_until = 0.0
+        self._handed: dict[int, tuple[Wanted, float]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Finish what is in hand; `run` returns then."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        while not self._stopping.is_set():
+            begun = time.monotonic()
+            try:
+                await self._step()
+            except Exception:
+                logger.exception("A step failed; the connections go on.")
+            await self._rest(begun + STEP_SECONDS - time.monotonic())
+        await self._end()
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), max(0.0, seconds))
+        except TimeoutError:
+            return
+
+    async def _step(self) -> None:
+        self._reap()
+        await self._share()
+        now = time.monotonic()
+        running = [line.running for line in self.lines]
+        step = reconcile(self._places(now).values(), running, self._journal.not_before, now)
+        for line in [line for line in self.lines if line.number in step.close]:
+            self._close(line)
+        for place in step.open:
+            self.lines.append(Line(place, self._intake, self._journal.meter(place.link)))
+
+    def _reap(self) -> None:
+        """Take note of the lines that ended or are about to; those that ended go."""
+        for line in list(self.lines):
+            line.look()
+            ending = line.ending or line.leaving
+            if ending is not None and not line.is_noted:
+                line.is_noted = True
+                self._journal.note(line, ending)
+            if line.ending is not None:
+                self._close(line)
+
+    def _close(self, line: Line) -> None:
+        self.lines.remove(line)
+        task = asyncio.create_task(line.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def _share(self) -> None:
+        """The rows' answer; the last one as long as the lease lives and the database is away."""
+        begun = time.monotonic()
+        news = self._journal.news(self._shares.mine, self.lines, begun)
+        try:
+            shares = await self._on_rows(self._ask, news)
+        except DatabaseError as error:
+            logger.warning("The database does not answer: %s", error)
+            if begun > self._leased_until:
+                self._shares = Shares({}, frozenset())
+            return
+        self._leased_until = begun + LEASE.total_seconds()
+        self._journal.told(news, begun)
+        self._hand_over(shares, begun)
+        self._shares = shares
+        self._journal.keep(shares.places)
+
+    def _ask(self, news: list[News]) -> Shares:
+        try:
+            return self._office.share(news)
+        except DatabaseError:
+            connection.close()
+            raise
+
+    async def _on_rows[**P, T](self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        work = partial(call, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._rows, work)
+
+    def _hand_over(self, shares: Shares, now: float) -> None:
+        for link in self._shares.mine - shares.mine:
+            place = shares.wanted.get(link)
+            if place is not None and place == self._shares.wanted.get(link):
+                self._handed[link] = place, now + HANDOVER_SECONDS
+
+    def _places(self, now: float) -> dict[int, Wanted]:
+        """What this process serves, and for a moment more what another has taken over."""
+        self._handed = {
+            link: (place, until) for link, (place, until) in self._handed.items() if until > now
+        }
+        return {link: place for link, (place, _) in self._handed.items()} | self._shares.places
+
+    async def _end(self) -> None:
+        """The others take over first, if there are any; what has come is finished."""
+        try:
+            if await self._on_rows(self._office.leave):
+                await asyncio.sleep(HANDOVER_SECONDS)
+        except DatabaseError as error:
+            logger.warning("The leases could not be given back: %s", error)
+        for line in list(self.lines):
+            self._close(line)
+        await asyncio.gather(*self._closing, return_exceptions=True)
+        await self._intake.end()
+        await self._on_rows(connections.close_all)
+        self._rows.shutdown()

@@ -1,0 +1,90 @@
+"""run_bots in a thread of the test's process, and a hub whose app is in Socket Mode."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+
+from bots.supervisor.loop import Supervisor
+from bots.supervisor.rows import Link
+from bots.tests.hub import Hub
+from sandbox.testing import RunningSandbox, wait_until
+from teams.models import SlackApp
+from teams.tests.factories import make_app
+
+
+class Bots:
+    """One run_bots; `stop` ends it in order."""
+
+    def __init__(self, only: str = "") -> None:
+        self._only = only
+        self._begun = Event()
+        self._thread = Thread(target=asyncio.run, args=(self._run(),))
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._supervisor = Supervisor(self._only)
+        self._begun.set()
+        await self._supervisor.run()
+
+    def start(self) -> "Bots":
+        self._thread.start()
+        self._begun.wait(10)
+        return self
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._supervisor.stop)
+            self._thread.join(30)
+
+
+@contextmanager
+def running_bots(only: str = "") -> Iterator[Bots]:
+    bots = Bots(only).start()
+    try:
+        yield bots
+    finally:
+        bots.stop()
+
+
+def make_socket_app(slack: RunningSandbox, **fields: Any) -> SlackApp:
+    """An app in Socket Mode on both sides."""
+    app = make_app(transport=SlackApp.Transport.SOCKET, **fields)
+    app.app_token = app.app_token or f"xapp-{app.app_id}"
+    app.save()
+    tell_slack(slack, app)
+    return app
+
+
+def tell_slack(slack: RunningSandbox, app: SlackApp, **fields: Any) -> None:
+    about = {
+        "name": app.name,
+        "client_id": app.client_id,
+        "client_secret": app.client_secret,
+        "signing_secret": app.signing_secret,
+        "socket_mode": True,
+        "app_token": app.app_token,
+    }
+    slack.control("PUT", f"apps/{app.app_id}", about | fields)
+
+
+def make_socket_hub(slack: RunningSandbox, **fields: Any) -> Hub:
+    return Hub(slack, "", make_socket_app(slack, **fields))
+
+
+def sockets(slack: RunningSandbox, app: SlackApp) -> list[dict[str, Any]]:
+    """The open connections of an app, as Slack sees them."""
+    found = slack.control("GET", f"sockets?app_id={app.app_id}")
+    return [each for each in found if not each["leaving"]]
+
+
+def wait_for_sockets(slack: RunningSandbox, app: SlackApp, count: int = 1) -> list[dict[str, Any]]:
+    wait_until(lambda: len(sockets(slack, app)) == count)
+    return sockets(slack, app)
+
+
+def wait_for_state(app: SlackApp, state: Link.State, number: int = 1) -> Link:
+    links = Link.objects.filter(slack_app=app, number=number, state=state)
+    wait_until(links.exists)
+    return links.get()
