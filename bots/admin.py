@@ -7,8 +7,11 @@ from unfold.paginator import InfinitePaginator
 
 from bots.canned_admin import ReplyAdmin as ReplyAdmin
 from bots.models import InboxEvent
+from bots.supervisor.admin import LinkAdmin
 from teams.admin.apps import SECRETS
 from teams.admin.base import FactsAdmin, state_label
+
+__all__ = ["InboxEventAdmin", "LinkAdmin"]
 
 State = InboxEvent.State
 

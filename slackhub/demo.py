@@ -104,8 +104,9 @@ def _bring_up(hub: Supervisor, place: Place, env: dict[str, str], *, once: bool)
         processes.worker(env=env),
         processes.sender(1, env=env),
         processes.beat(env=env),
+        processes.bots(env=env),
     )
-    for name in ("sandbox", "web", "worker"):
+    for name in ("sandbox", "web", "worker", "bots"):
         hub.wait_ready(name)
     judged = ["--verdict", str(place.result)] if once else []
     hub.start(processes.manage("story", "demo_story", *judged, env=env))

@@ -10,10 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import Redis, RedisError
 
+from bots.models import Runner
 from broadcasts.models import Engine
+from teams.models import SlackApp
 
 # A tick that travelled Beat -> broker -> worker longer ago than this says that one of them is away.
 LATEST_TICK = timedelta(seconds=60)
+_UNKNOWN = {"tick": "unknown", "sockets": "unknown"}
 
 
 @never_cache
@@ -31,17 +34,17 @@ def readyz(request: HttpRequest) -> JsonResponse:
     A workspace whose token is dead is that workspace's trouble and never turns this red.
     """
     parts = {**_database(datetime.now(UTC)), "redis": _redis()}
-    is_ready = all(word in ("ok", "none yet") for word in parts.values())
+    is_ready = all(word in ("ok", "none yet", "not needed") for word in parts.values())
     return JsonResponse({"ready": is_ready, **parts}, status=200 if is_ready else 503)
 
 
 def _database(now: datetime) -> dict[str, str]:
     try:
         if _pending():
-            return {"database": "ok", "migrations": "pending", "tick": "unknown"}
-        return {"database": "ok", "migrations": "ok", "tick": _tick(now)}
+            return {"database": "ok", "migrations": "pending", **_UNKNOWN}
+        return {"database": "ok", "migrations": "ok", "tick": _tick(now), "sockets": _sockets(now)}
     except DatabaseError:
-        return {"database": "away", "migrations": "unknown", "tick": "unknown"}
+        return {"database": "away", "migrations": "unknown", **_UNKNOWN}
 
 
 def _pending() -> bool:
@@ -54,6 +57,16 @@ def _tick(now: datetime) -> str:
     if sent_at is None:
         return "none yet"
     return "ok" if now - sent_at < LATEST_TICK else "late"
+
+
+def _sockets(now: datetime) -> str:
+    """Whether a run_bots lives where an app needs one; whom Slack refuses is that app's trouble."""
+    slugs = SlackApp.objects.enabled().filter(transport=SlackApp.Transport.SOCKET)
+    wanted = set(slugs.values_list("slug", flat=True))
+    if not wanted:
+        return "not needed"
+    served = set(Runner.objects.living(now).values_list("only", flat=True))
+    return "ok" if "" in served or wanted <= served else "away"
 
 
 def _redis() -> str:

@@ -41,11 +41,12 @@ def judge(broadcast: Broadcast, slack: str, *, seconds: float) -> tuple[Verdict,
     states = Counter(deliveries.values_list("state", flat=True))
     ours = {str(pk) for pk in deliveries.values_list("pk", flat=True)}
     times = Counter(post["delivery"] for post in posts if post["delivery"] in ours)
+    teams = Team.objects.connected().filter(broadcasts=broadcast)
     people = _reachable(browser, slack)
     served = {(post["team_id"], post["user"]) for post in posts if post["delivery"] in ours}
     verdict = Verdict(
-        teams=Team.objects.connected().count(),
-        recipients=Recipient.objects.people().reachable().count(),
+        teams=teams.count(),
+        recipients=Recipient.objects.filter(team__in=teams).people().reachable().count(),
         runs=Run.objects.filter(broadcast=broadcast).count(),
         sent=states[Delivery.State.SENT],
         failed=states[Delivery.State.FAILED],

@@ -10,6 +10,7 @@ from slackhub.embedded.process import Process
 Env = Mapping[str, str]
 
 _PYTHON = (sys.executable, "-u")
+_MANAGE = str(Path(__file__).parent.parent / "manage.py")
 # Celery warns of root on every start; as root we only get here in a container or a trial.
 _CELERY = (
     *_PYTHON,
@@ -23,7 +24,7 @@ def manage(name: str, *arguments: str, env: Env) -> Process:
     """`manage.py` with these arguments, run to its end."""
     return Process(
         name=name,
-        command=[*_PYTHON, str(Path(__file__).parent.parent / "manage.py"), *arguments],
+        command=[*_PYTHON, _MANAGE, *arguments],
         env=env,
         once=True,
     )
@@ -64,6 +65,16 @@ def sender(number: int, *, env: Env) -> Process:
         ready=" ready.",
         # It awaits the answers under way: killed before, it would leave each of them unknown.
         grace=70.0,
+    )
+
+
+def bots(*, env: Env) -> Process:
+    """Listens to Slack for the apps in Socket Mode."""
+    return Process(
+        name="bots",
+        command=[*_PYTHON, _MANAGE, "run_bots"],
+        env=env,
+        ready="run_bots has begun.",
     )
 
 

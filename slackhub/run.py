@@ -75,6 +75,7 @@ def _bring_up(hub: Supervisor, *, env: dict[str, str], port: int, slots: int) ->
         processes.worker(env=env),
         *(processes.sender(number + 1, env=env) for number in range(slots)),
         processes.beat(env=env),
+        processes.bots(env=env),
     )
     hub.wait_ready("web")
     hub.log.say(f"{env['PUBLIC_URL']} must lead to http://127.0.0.1:{port} (Ctrl-C stops all)")

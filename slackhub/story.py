@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -34,15 +34,32 @@ class Story:
             User.objects.create_superuser(name, password=password)
 
     def make_app(self) -> SlackApp:
+        """The app that Slack calls by HTTP, which sends the broadcast."""
+        return self._register(
+            slug="demo", name="Town Crier", app_id="A0DEMO0001", client_id="1000.1001"
+        )
+
+    def make_socket_app(self) -> SlackApp:
+        """An app that no address of ours is told: run_bots listens for it."""
+        return self._register(
+            slug="demo-socket",
+            name="Night Watch",
+            app_id="A0DEMO0002",
+            client_id="1000.1002",
+            transport=SlackApp.Transport.SOCKET,
+            app_token=f"xapp-{secrets.token_hex(16)}",
+        )
+
+    def _register(self, *, slug: str, **fields: str) -> SlackApp:
         """The same app at the sandbox and here, as an operator would register it at Slack."""
-        app = SlackApp.objects.filter(slug="demo").first() or SlackApp.objects.create(
-            slug="demo",
-            name="Town Crier",
-            app_id="A0DEMO0001",
-            client_id="1000.1001",
+        app = SlackApp.objects.filter(slug=slug).first() or SlackApp.objects.create(
+            slug=slug,
             client_secret=secrets.token_hex(16),
             signing_secret=secrets.token_hex(16),
+            **fields,
         )
+        by_socket = app.transport == SlackApp.Transport.SOCKET
+        address = f"{settings.PUBLIC_URL}/slack/{app.slug}/events"
         self._browser.json(
             "PUT",
             f"{self.slack}/control/apps/{app.app_id}",
@@ -52,15 +69,19 @@ class Story:
                 "client_secret": app.client_secret,
                 "signing_secret": app.signing_secret,
                 "redirect_urls": [f"{settings.PUBLIC_URL}/slack/{app.slug}/oauth_redirect"],
-                "request_url": f"{settings.PUBLIC_URL}/slack/{app.slug}/events",
+                "request_url": None if by_socket else address,
+                "socket_mode": by_socket,
+                "app_token": app.app_token,
                 "scopes": app.scope_list,
             },
         )
         return app
 
-    def install(self, app: SlackApp) -> None:
-        """Add to Slack, consent, and back, for each workspace of the sandbox."""
+    def install(self, app: SlackApp, *, only: str = "") -> None:
+        """Add to Slack, consent, and back, for each workspace of the sandbox or one alone."""
         for workspace in self._browser.json("GET", f"{self.slack}/control/workspaces"):
+            if only and workspace["domain"] != only:
+                continue
             url, _ = self._browser.open(f"{settings.PUBLIC_URL}/slack/{app.slug}/install")
             if not url.startswith(self.slack):
                 # Bolt's own page between the button and Slack.
@@ -81,7 +102,26 @@ class Story:
         count = Recipient.objects.people().reachable().count()
         self._say(f"{count} reachable people of {Team.objects.count()} teams are synced")
 
-    def compose(self) -> Broadcast:
+    def talk(self, app: SlackApp, seconds: float = 30.0) -> None:
+        """Somebody says hi to the bot, and it answers."""
+        team = Team.objects.get(slack_app=app)
+        workspace = f"{self.slack}/control/workspaces/{team.team_id}"
+        users = self._browser.json("GET", f"{workspace}/users")
+        user = next(user["id"] for user in users if user["reachable"])
+        said = {"app_id": app.app_id, "user": user, "text": "hi"}
+        self._browser.json("POST", f"{workspace}/say", said)
+        query = urlencode({"team_id": team.team_id, "app_id": app.app_id})
+        deadline = time.monotonic() + seconds
+        ledger = f"{self.slack}/control/ledger?{query}"
+        while not any(
+            post["text"].startswith("Hi ") for post in self._browser.json("GET", ledger)["posts"]
+        ):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{app.name} has not answered within {seconds:g} s.")
+            time.sleep(0.1)
+        self._say(f"{app.name} has answered over its socket in {team.name}")
+
+    def compose(self, app: SlackApp) -> Broadcast:
         """A one-off for everybody in a moment, and a recurring one beside it."""
         news = Message.objects.create(
             name="Market news",
@@ -92,9 +132,9 @@ class Story:
             name="Lunch", text="Lunch at noon, {{ first_name | default: name }}? Soup today."
         )
         once = Broadcast.objects.create(name="Market news, once", message=news)
-        once.teams.set(Team.objects.connected())
+        once.teams.set(app.teams.connected())
         recurring = Broadcast.objects.create(name="Lunch, Monday to Friday", message=lunch)
-        recurring.groups.set([self._lunch_group()])
+        recurring.groups.set([self._lunch_group(app)])
         now = database_now()
         recurring.schedule_crontab(
             minute="30", hour="11", day_of_week="mon-fri", zone="Europe/Berlin"
@@ -128,8 +168,8 @@ class Story:
                 self._say(f"{progress.percent} % done, {progress.left} left")
             time.sleep(0.2)
 
-    def _lunch_group(self) -> Group:
-        team = Team.objects.order_by("pk")[0]
+    def _lunch_group(self, app: SlackApp) -> Group:
+        team = app.teams.order_by("pk")[0]
         group = Group.objects.create(team=team, name="Lunch club")
         group.members.set(Recipient.objects.filter(team=team).people().reachable()[:5])
         return group

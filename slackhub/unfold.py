@@ -82,6 +82,7 @@ UNFOLD = {
                 "items": [
                     _item("Engine", "power_settings_new", "broadcasts_engine"),
                     _item("Slack apps", "smart_toy", "teams_slackapp"),
+                    _item("Socket Mode", "cable", "bots_link"),
                     _item("Events from Slack", "inbox", "bots_inboxevent"),
                     _item("Schedules", "schedule", "django_celery_beat_periodictask"),
                     _item("Crontabs", "calendar_month", "django_celery_beat_crontabschedule"),

@@ -74,3 +74,8 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slack_app}, connection {self.number}"
+
+    def state_at(self, now: datetime) -> str:
+        """What the row says, unless the process that wrote it has died since."""
+        is_served = self.leased_until is not None and self.leased_until >= now
+        return self.state if is_served else Link.State.UNSERVED

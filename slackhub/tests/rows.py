@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from uuid import uuid4
 
 from django.contrib.auth.models import Group as StaffGroup
 from django.contrib.auth.models import Permission, User
 from django.db.models import Model
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask
 
-from bots.models import InboxEvent, Reply
+from bots.models import InboxEvent, Link, Reply, Runner
 from broadcasts.models import Broadcast, Delivery, Engine, Message, Notice, Run
 from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
 from teams.models import Group, Recipient, SlackApp, Team
@@ -51,12 +52,19 @@ def make_rows() -> dict[type[Model], Model]:
         ),
         InboxEvent: event,
         Reply: Reply.objects.create(trigger=f"menu {n}", text="Soup"),
+        Link: _make_link(team.slack_app),
         PeriodicTask: broadcast.schedule,
         CrontabSchedule: broadcast.schedule.crontab,
         ClockedSchedule: ClockedSchedule.objects.create(clocked_time=NOW + timedelta(days=n)),
         User: User.objects.create(username=f"staff-{n}"),
         StaffGroup: StaffGroup.objects.create(name=f"Staff {n}"),
     }
+
+
+def _make_link(slack_app: SlackApp) -> Link:
+    runner = Runner.objects.create(id=uuid4(), host="a", pid=1, started_at=NOW, beat_at=NOW)
+    restarts = [[NOW.isoformat(), "The line was lost."]]
+    return Link.objects.create(slack_app=slack_app, number=1, runner=runner, restarts=restarts)
 
 
 def make_staff(*permissions: str, is_superuser: bool = False) -> User:

@@ -27,6 +27,7 @@ CLIENTS = (
 DOOR = frozenset(
     (
         "teams/slack.py",
+        "teams/sockets.py",
         "teams/wire/connection.py",
         "teams/wire/proxied.py",
         # These speak to this hub's own pages and to the sandbox's, never to Slack.

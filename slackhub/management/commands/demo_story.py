@@ -14,7 +14,7 @@ from slackhub.story import LOGIN, Story
 
 
 class Command(BaseCommand):
-    help = "Install the demo's app in the sandbox's workspaces and send a broadcast to them."
+    help = "Install the demo's apps in the sandbox's workspaces and send a broadcast to them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -28,9 +28,12 @@ class Command(BaseCommand):
         started = time.monotonic()
         story = Story(self.stdout.write)
         story.make_login()
-        story.install(story.make_app())
+        crier, watch = story.make_app(), story.make_socket_app()
+        story.install(crier)
+        story.install(watch, only="tinysons")
         story.wait_for_people()
-        broadcast = story.compose()
+        story.talk(watch)
+        broadcast = story.compose(crier)
         self._show_addresses(story)
         story.wait_for_first(broadcast)
         if verdict is not None:
