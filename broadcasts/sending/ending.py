@@ -21,12 +21,12 @@ AWAY_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`exchange` stores what was answered; `settled` are the answers of the last minute."""
+    """`exchange` stores what was answered; `stored` are the answers of the last minute."""
 
     posts: Posts
     ledger: LedgerThread
     exchange: Callable[[], Awaitable[None]]
-    settled: Iterable[tuple[float, Settlement]]
+    stored: Iterable[Settlement]
 
     async def drain(self) -> None:
         """Until every answer is stored, or safe without the database, for a minute at most."""
@@ -52,5 +52,5 @@ class Ending:
     async def _leave_over(self) -> bool:
         """Those of the last minute too: the commits of a database that fails over can be lost."""
         self.posts.put_back(answers := self.posts.take_settlements())
-        known = [settlement for _, settlement in self.settled]
-        return await asyncio.to_thread(leftovers.keep, self.ledger.marker, [*known, *answers])
+        kept = [*self.stored, *answers]
+        return await asyncio.to_thread(leftovers.keep, self.ledger.marker, kept)

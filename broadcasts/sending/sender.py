@@ -7,7 +7,6 @@ is to be done, and a mark whose request never left is given back or swept to `un
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Collection
 
 import psycopg
@@ -25,8 +24,9 @@ from broadcasts.sending.outage import Outage, Window
 from broadcasts.sending.pacing import Pacer
 from broadcasts.sending.posts import Posts
 from broadcasts.sending.rounds import Rounds, seconds_between
-from broadcasts.sending.rows import Due, LaneNote, Ready, RunContent, Settlement
+from broadcasts.sending.rows import Due, LaneNote, Ready, RunContent
 from broadcasts.sending.rules import SenderRules
+from broadcasts.sending.stored import Stored
 from broadcasts.sending.thread import LedgerThread
 from teams.poster import CONNECTIONS, Poster, boottime
 
@@ -69,7 +69,7 @@ class Sender:
         self._rounds = Rounds()
         self._lanes: dict[int, LaneState] = {}
         self._runs: dict[int, RunContent] = {}
-        self._settled: deque[tuple[float, Settlement]] = deque()
+        self._stored = Stored()
         self._stopping = asyncio.Event()
         self._next_beat = 0.0
         self._next_grant = 0.0
@@ -119,8 +119,8 @@ class Sender:
         for lane in self._lanes.values():
             lane.forget()
         # Whether the last commits happened is unknown: say again what Slack answered.
-        self._posts.put_back([settlement for _, settlement in self._settled])
-        self._settled.clear()
+        self._posts.put_back([*self._stored])
+        self._stored.clear()
 
     async def _turn(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -161,8 +161,7 @@ class Sender:
                 lambda ledger: self._leases.count_outages(ledger.connection)
             )
             self._outage.lanes_held(count, now)
-        while self._settled and self._settled[0][0] < now - REMEMBER_SECONDS:
-            self._settled.popleft()
+        self._stored.forget(now - REMEMBER_SECONDS)
 
     def _notes(self, now: float, *, are_last: bool = False) -> list[LaneNote]:
         lanes, all_held = self._lanes.values(), self._outage.gate.is_shut
@@ -235,7 +234,8 @@ class Sender:
                 self._lose(lane, ready)
             raise
         now = loop.time()
-        self._settled.extend((now, settlement) for settlement in settlements)
+        self._stored.add(settlements, now)
+        self._stored.marked(marked)
         for lane, ready, slot in chosen:
             if ready.due.id in marked:
                 content, deadline = self._content(ready.due), marked_at + MARK_VALID_SECONDS
@@ -253,7 +253,7 @@ class Sender:
     async def _drain(self) -> None:
         """Await the answers under way, settle them, give the lanes up."""
         loop = asyncio.get_running_loop()
-        await Ending(self._posts, self._ledger, self._exchange, self._settled).drain()
+        await Ending(self._posts, self._ledger, self._exchange, self._stored).drain()
         try:
             notes = self._notes(loop.time(), are_last=True)
             await self._ledger.run(lambda ledger: self._leases.leave(ledger.connection, notes))
