@@ -35,6 +35,7 @@ _QUIET = logging.getLogger("teams.sockets.sdk")
 _QUIET.setLevel(logging.CRITICAL)
 
 type Heard = Callable[[Mapping[str, Any]], Awaitable[None]]
+type Ended = Callable[[], None]
 
 
 async def ask_address(app_token: str) -> Answer:
@@ -61,10 +62,11 @@ async def ask_address(app_token: str) -> Answer:
 class SocketClient(SocketModeClient):
     """Opened once, and never again by itself: whoever opened it decides what comes after it.
 
-    `heard` gets every message of Slack's, in a task of its own.
+    `heard` gets every message of Slack's, in a task of its own; `ended` is called when the line
+    was closed or fell silent, though not for every way in which it can be lost: look at `is_open`.
     """
 
-    def __init__(self, address: str, heard: Heard) -> None:
+    def __init__(self, address: str, heard: Heard, ended: Ended) -> None:
         super().__init__(
             app_token="",
             logger=_QUIET,
@@ -75,6 +77,12 @@ class SocketClient(SocketModeClient):
         self.wss_uri = address
         self.proxy = _proxy(address.replace("ws", "http", 1))
         self._heard = heard
+
+        async def end(message: aiohttp.WSMessage) -> None:
+            ended()
+
+        self.on_close_listeners.append(end)
+        self.on_error_listeners.append(end)
 
     @property
     def is_open(self) -> bool:

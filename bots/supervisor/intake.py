@@ -36,9 +36,12 @@ AGAIN_SECONDS = 0.2
 THREADS, THREADS_OF_AN_APP = 32, 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Event:
-    """One event on its way into the inbox; the line that it came by wants the acknowledgement."""
+    """One event on its way into the inbox.
+
+    The line that it came by wants the acknowledgement; `done` is called after it, or without it.
+    """
 
     app: int
     app_id: str
@@ -46,7 +49,7 @@ class Event:
     envelope_id: str
     client: SocketClient
     came_at: float
-    kept: Callable[[], None]
+    done: Callable[[], None]
 
 
 class Intake:
@@ -58,6 +61,7 @@ class Intake:
         self._publisher = ThreadPoolExecutor(1, "publisher")
         self._listeners = ThreadPoolExecutor(THREADS, "listener")
         self._turns: dict[int, asyncio.Semaphore] = {}
+        self._acknowledging: set[asyncio.Task[None]] = set()
         self._task = asyncio.create_task(self._keep_all())
 
     def keep(self, event: Event) -> None:
@@ -88,14 +92,26 @@ class Intake:
             while not self._events.empty() and len(batch) < MOST_AT_ONCE:
                 batch.append(self._events.get_nowait())
             try:
-                await self._keep_batch(batch)
+                kept = await self._keep_batch(batch)
             except Exception:
                 # Nothing was acknowledged: Slack sends it again.
                 logger.exception("Events could not be kept.")
-            for event in batch:
-                event.kept()
+                kept = []
+            self._acknowledge(kept)
+            for event in set(batch).difference(kept):
+                event.done()
 
-    async def _keep_batch(self, batch: Sequence[Event]) -> None:
+    def _acknowledge(self, events: Sequence[Event]) -> None:
+        """Each line for itself: one that takes nothing any more keeps no other waiting."""
+        by_line: dict[SocketClient, list[Event]] = {}
+        for event in events:
+            by_line.setdefault(event.client, []).append(event)
+        for client, its in by_line.items():
+            task = asyncio.create_task(_acknowledge(client, its))
+            self._acknowledging.add(task)
+            task.add_done_callback(self._acknowledging.discard)
+
+    async def _keep_batch(self, batch: Sequence[Event]) -> Sequence[Event]:
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -104,12 +120,17 @@ class Intake:
             except (InterfaceError, OperationalError) as error:
                 if time.monotonic() > batch[0].came_at + PATIENCE_SECONDS:
                     logger.warning("Not kept, and so sent again by Slack: %s", error)
-                    return
+                    return []
                 await asyncio.sleep(AGAIN_SECONDS)
-        for event in kept:
-            await event.client.acknowledge(event.envelope_id)
         if pks:
             self._publisher.submit(_hand_on, pks)
+        return kept
+
+
+async def _acknowledge(client: SocketClient, events: Sequence[Event]) -> None:
+    for event in events:
+        await client.acknowledge(event.envelope_id)
+        event.done()
 
 
 def _keep(batch: Sequence[Event]) -> tuple[Sequence[Event], list[int]]:

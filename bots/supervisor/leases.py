@@ -4,10 +4,11 @@ Every call runs on the supervisor's one thread for rows.
 """
 
 import json
+import math
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -86,6 +87,17 @@ class Shares:
         return {link: self.wanted[link] for link in self.mine}
 
 
+@dataclass(frozen=True)
+class SocketApp:
+    """An app in Socket Mode; `token` is empty where there is none that can be read."""
+
+    pk: int
+    slug: str
+    app_id: str
+    connections: int
+    token: str = field(repr=False)
+
+
 class Secrets:
     """App-level tokens, decrypted once for each stored value."""
 
@@ -119,9 +131,12 @@ class Office:
         Runner.objects.update_or_create(id=self.id, defaults={**self._about, "beat_at": now})
         Runner.objects.filter(beat_at__lt=now - 40 * LEASE).delete()
         self._tell(news)
-        wanted = self._wanted()
+        apps = self._apps()
+        links = self._links({app.pk: app.connections for app in apps})
+        keys = {app.pk: (app.app_id, app.token) for app in apps}
+        wanted = {link: Wanted(link, app, keys[app]) for link, app in links.items()}
         mine = self._execute(_RENEW, links=list(wanted))
-        share = self._fair_share(wanted, now)
+        share = self._fair_share({app.slug: app.connections for app in apps}, now)
         if len(mine) < share:
             mine |= self._execute(_TAKE, links=list(wanted), count=share - len(mine))
         elif len(mine) > share:
@@ -136,18 +151,19 @@ class Office:
         Runner.objects.filter(id=self.id).delete()
         return Runner.objects.living(timezone.now()).exists()
 
-    def _wanted(self) -> dict[int, Wanted]:
-        """The places of all apps that this process may serve, as rows."""
+    def _apps(self) -> list[SocketApp]:
+        """All apps that this process may serve."""
         apps = SlackApp.objects.enabled().filter(transport=SlackApp.Transport.SOCKET)
         if self.only:
             apps = apps.filter(slug=self.only)
         stored = Cast("app_token", models.TextField())
-        found = apps.annotate(stored=stored).values_list("pk", "app_id", "stored", "connections")
-        rows = list(found)
-        tokens = self._secrets.read(row[2] for row in rows)
-        keys = {pk: (app_id, tokens.get(text, "")) for pk, app_id, text, _ in rows}
-        counts = {pk: count for pk, _, _, count in rows}
-        return {link: Wanted(link, app, keys[app]) for link, app in self._links(counts).items()}
+        columns = ("pk", "slug", "app_id", "connections", "stored")
+        rows = list(apps.annotate(stored=stored).values_list(*columns))
+        tokens = self._secrets.read(row[-1] for row in rows)
+        return [
+            SocketApp(pk, slug, app_id, connections, tokens.get(text, ""))
+            for pk, slug, app_id, connections, text in rows
+        ]
 
     def _links(self, counts: Mapping[int, int]) -> dict[int, int]:
         """Rows for so many connections of each app, made and removed as needed: link to app."""
@@ -170,15 +186,12 @@ class Office:
             found = list(links.values_list("pk", "slack_app_id", "number"))
         return {pk: app for pk, app, number in found if number <= counts.get(app, 0)}
 
-    def _fair_share(self, wanted: Mapping[int, Wanted], now: datetime) -> int:
-        """How many of these links are this process's, each app's shared by whoever serves it."""
+    def _fair_share(self, counts: Mapping[str, int], now: datetime) -> int:
+        """How many links are this process's; those of each app are shared by whoever serves it."""
         runners = Runner.objects.living(now).exclude(id=self.id)
         others = Counter(runners.values_list("only", flat=True))
-        slugs = dict(SlackApp.objects.values_list("pk", "slug"))
-        part = 0.0
-        for app, count in Counter(place.app for place in wanted.values()).items():
-            part += count / (1 + others[""] + (others[slugs.get(app, "")] if app in slugs else 0))
-        return -int(-part // 1)
+        parts = (count / (1 + others[""] + others[slug]) for slug, count in counts.items())
+        return math.ceil(sum(parts))
 
     def _release(self, links: Iterable[int]) -> None:
         Link.objects.filter(Q(pk__in=list(links)), runner_id=self.id).update(

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -28,7 +28,10 @@ _numbers = count(1)
 class Line:
     """`ending` is None as long as it lives; a line that leaves has the reason of its leaving."""
 
-    def __init__(self, place: Wanted, intake: Intake, meter: Meter) -> None:
+    def __init__(
+        self, place: Wanted, intake: Intake, meter: Meter, nudge: Callable[[], None]
+    ) -> None:
+        """`nudge` is called when the line is to be looked at."""
         self.place = place
         self.number = next(_numbers)
         self.phase = Phase.OPENING
@@ -38,6 +41,7 @@ class Line:
         self.is_noted = False
         self._intake = intake
         self._meter = meter
+        self._nudge = nudge
         self._opened_at: float | None = None
         self._client: SocketClient | None = None
         self._hello = asyncio.Event()
@@ -72,16 +76,18 @@ class Line:
 
     async def _open(self) -> None:
         try:
-            self.ending = await self._try_to_open()
+            ending = await self._try_to_open()
         except Exception as error:
             logger.exception("A connection could not be opened.")
-            self.ending = Ending(Why.LOST, f"It could not be opened ({type(error).__name__}).")
+            ending = Ending(Why.LOST, f"It could not be opened ({type(error).__name__}).")
+        self.ending = self.ending or ending
+        self._nudge()
 
     async def _try_to_open(self) -> Ending | None:
         answer = await ask_address(self.place.key[1])
         if not isinstance(answer, Ok):
             return refused(answer)
-        self._client = SocketClient(str(answer.data.get("url")), self._hear)
+        self._client = SocketClient(str(answer.data.get("url")), self._hear, self._nudge)
         try:
             await self._client.connect()
             async with asyncio.timeout(HELLO_SECONDS):
@@ -114,6 +120,7 @@ class Line:
             self.ending = ending
             self._hello.set()
         self.phase = Phase.LEAVING
+        self._nudge()
 
     async def _take(self, message: Mapping[str, Any]) -> None:
         request = SocketModeRequest.from_dict(dict(message))

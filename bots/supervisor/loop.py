@@ -21,6 +21,8 @@ from bots.supervisor.rows import LEASE
 logger = logging.getLogger(__name__)
 
 STEP_SECONDS = 1.0
+# However many lines fall at the same time.
+SHORTEST_REST = 0.05
 # Whoever takes a connection over opens it within this; until then it stays open here.
 HANDOVER_SECONDS = 5.0
 
@@ -39,10 +41,12 @@ class Supervisor:
         self._handed: dict[int, tuple[Wanted, float]] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
+        self._nudged = asyncio.Event()
 
     def stop(self) -> None:
         """Finish what is in hand; `run` returns then."""
         self._stopping.set()
+        self._nudged.set()
 
     async def run(self) -> None:
         while not self._stopping.is_set():
@@ -51,14 +55,17 @@ class Supervisor:
                 await self._step()
             except Exception:
                 logger.exception("A step failed; the connections go on.")
+            await asyncio.sleep(SHORTEST_REST)
             await self._rest(begun + STEP_SECONDS - time.monotonic())
         await self._end()
 
     async def _rest(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._stopping.wait(), max(0.0, seconds))
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._nudged.wait()
         except TimeoutError:
             return
+        self._nudged.clear()
 
     async def _step(self) -> None:
         self._reap()
@@ -69,7 +76,8 @@ class Supervisor:
         for line in [line for line in self.lines if line.number in step.close]:
             self._close(line)
         for place in step.open:
-            self.lines.append(Line(place, self._intake, self._journal.meter(place.link)))
+            meter = self._journal.meter(place.link)
+            self.lines.append(Line(place, self._intake, meter, self._nudged.set))
 
     def _reap(self) -> None:
         """Take note of the lines that ended or are about to; those that ended go."""

@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
+import pytest
+
+from bots.supervisor import loop
 from bots.supervisor.loop import Supervisor
 from bots.supervisor.rows import Link
 from bots.tests.hub import Hub
@@ -41,6 +44,7 @@ class Bots:
 
 @contextmanager
 def running_bots(only: str = "") -> Iterator[Bots]:
+    """One that is done when the block ends."""
     bots = Bots(only).start()
     try:
         yield bots
@@ -71,6 +75,18 @@ def tell_slack(slack: RunningSandbox, app: SlackApp, **fields: Any) -> None:
 
 def make_socket_hub(slack: RunningSandbox, **fields: Any) -> Hub:
     return Hub(slack, "", make_socket_app(slack, **fields))
+
+
+def quick_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second of run_bots passes in a twentieth of it; so does the time for what it hands over."""
+    monkeypatch.setattr(loop, "STEP_SECONDS", 0.05)
+    monkeypatch.setattr(loop, "HANDOVER_SECONDS", 0.3)
+
+
+def control_answer(hub: Hub, verb: str, body: dict[str, Any]) -> dict[str, Any]:
+    """What Slack got for a command, a shortcut or a view."""
+    answer: dict[str, Any] = hub.slack.control("POST", verb, body)
+    return answer
 
 
 def sockets(slack: RunningSandbox, app: SlackApp) -> list[dict[str, Any]]:
