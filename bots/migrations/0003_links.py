@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("bots", "0002_replies"),
-        ("teams", "0007_slackapp_connections"),
+        ("teams", "0008_slackapp_connections"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("teams", "0006_token_rotation"),
+        ("teams", "0007_quiet_hours"),
     ]
 
     operations = [
