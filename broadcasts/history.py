@@ -66,7 +66,7 @@ def _readable(now: datetime) -> DeliveryQuerySet:
 def _read_next(team_pk: int, now: datetime) -> bool:
     """One request; False when there is nothing to read, or not yet, or somebody else reads."""
     readers = HistoryReader.objects.select_for_update(skip_locked=True, of=("self",))
-    due = readers.filter(team=team_pk, next_at__lte=now)
+    due = readers.filter(team__in=Team.objects.connected(), team=team_pk, next_at__lte=now)
     reader = due.select_related("team__slack_app").first()
     if reader is None:
         return False
@@ -192,6 +192,9 @@ def _not_read(reader: HistoryReader, answer: Answer, now: datetime) -> None:
         case Disconnected(sentence=sentence):
             logger.warning("Team %s: no history is read: %s", reader.team.pk, sentence)
             settle_refusal(reader.team, answer, now)
+            if not Team.objects.is_current(reader.team):
+                # It was the token, and whoever installs the app again brings another.
+                return reader.repeat(now)
             # Not this one again: it may be the only one that the app may not read.
             reader.next_at = now + REFUSED_WAIT
             reader.move_on()

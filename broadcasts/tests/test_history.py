@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from broadcasts import history
 from broadcasts.models import Delivery, HistoryReader
@@ -154,6 +155,25 @@ def test_a_missing_scope_is_no_proof(slack: RunningSandbox) -> None:
 
     assert state_of(delivery) == (State.UNKNOWN, "")
     assert HistoryReader.objects.get(team=team).next_at > datetime.now(UTC) + LATER
+
+
+def test_a_revoked_token_delays_nothing_beyond_the_next_install(slack: RunningSandbox) -> None:
+    team = reading_team(slack)
+    delivery = unknown(team)
+    fault = {"kind": "error", "error": "token_revoked", "methods": ["conversations.history"]}
+    slack.control("PUT", "faults", fault)
+
+    read(team)
+    slack.control("DELETE", "faults")
+    read(team, after=LATER + timedelta(seconds=5))
+    while_disconnected = state_of(delivery), requests(slack)
+    Team.objects.filter(pk=team.pk).update(
+        state=Team.State.CONNECTED, bot_token=team.bot_token, token_version=F("token_version") + 1
+    )
+    read(team, after=LATER + timedelta(seconds=10))
+
+    assert while_disconnected == ((State.UNKNOWN, ""), 1)
+    assert state_of(delivery) == (State.FAILED, "not_posted")
 
 
 @pytest.mark.parametrize("kind", ["http_500", "not_json", "error"])
