@@ -7,6 +7,7 @@ from unfold.paginator import InfinitePaginator
 
 from bots.canned_admin import ReplyAdmin as ReplyAdmin
 from bots.models import InboxEvent
+from bots.saying_admin import SayingAdmin as SayingAdmin
 from bots.supervisor.admin import LinkAdmin
 from teams.admin.apps import SECRETS
 from teams.admin.base import FactsAdmin, state_label

@@ -59,16 +59,25 @@ def say_to(team: Team, person: str, text: str, **manner: Unpack[Manner]) -> Sayi
     return _say_in_one(team, user_id, text, manner)
 
 
+def say_one(recipient: Recipient, text: str, **manner: Unpack[Manner]) -> Saying:
+    """Say it to a person or in a channel that we have a row of.
+
+    Raises:
+        NotSaidError: nothing is left to say, or the team is disconnected.
+    """
+    return _say_in_one(recipient.team, recipient.slack_id, text, manner)
+
+
 def say_everywhere(teams: Iterable[Team], text: str, **manner: Unpack[Manner]) -> Saying:
     """Say it in every channel that the bot is in, in each of these teams that is not disconnected.
 
     Raises:
         NotSaidError: the bot is in no channel there, or nothing is left to say.
     """
-    content = _content(text, manner)
+    content = content_of(text, manner)
     living = [team for team in teams if team.state != Team.State.DISCONNECTED]
     names = ", ".join(team.name for team in living)
-    channels = Recipient.objects.reachable().channels().filter(team__in=living, is_member=True)
+    channels = Recipient.objects.reachable().joined().filter(team__in=living)
     if not channels.exists():
         raise NotSaidError(f"The bot is in no channel of {names or 'a connected team'}.")
     with transaction.atomic():
@@ -83,7 +92,7 @@ def say_everywhere(teams: Iterable[Team], text: str, **manner: Unpack[Manner]) -
 def _say_in_one(team: Team, slack_id: str, text: str, manner: Manner) -> Saying:
     if team.state == Team.State.DISCONNECTED:
         raise NotSaidError(f"{team} is disconnected: add the app again first.")
-    content = _content(text, manner)
+    content = content_of(text, manner)
     saying, is_new = _keep(slack_id, content, manner)
     if is_new:
         post(team, key=f"{saying.prefix}{slack_id}", slack_id=slack_id, **content)
@@ -102,7 +111,8 @@ def _keep(whereto: str, content: dict[str, Any], manner: Manner) -> tuple[Saying
     )
 
 
-def _content(text: str, manner: Manner) -> dict[str, Any]:
+def content_of(text: str, manner: Manner) -> dict[str, Any]:
+    """What Slack is to be sent, as chat.postMessage takes it; raises NotSaidError."""
     blocks, icon = manner.get("blocks") or None, manner.get("icon", "")
     text, blocks = checked(text, blocks)
     if icon and not ICON.fullmatch(icon):

@@ -59,6 +59,7 @@ UNFOLD = {
                     _item("Broadcasts", "campaign", "broadcasts_broadcast"),
                     _item("Messages", "edit_note", "broadcasts_message"),
                     _item("Runs", "send", "broadcasts_run"),
+                    _item("Said on command", "record_voice_over", "broadcasts_saying"),
                     _item("Deliveries", "checklist", "broadcasts_delivery"),
                     _item("Needs you", "notifications", "broadcasts_notice"),
                 ],

@@ -67,11 +67,11 @@ class Saying(models.Model):
         states = self.deliveries.order_by().values_list("state").annotate(n=models.Count("pk"))
         return Counter(dict(states))
 
-    def report(self) -> list[Line]:
-        """A line for each place, in the order in which they were asked for."""
+    def report(self, most: int | None = None) -> list[Line]:
+        """A line for each place, or the first ones, in the order in which they were meant."""
         secrets = ("team__bot_token", "team__refresh_token")
         deliveries = self.deliveries.select_related("team", "recipient").defer(*secrets)
-        return [_line(delivery) for delivery in deliveries]
+        return [_line(delivery) for delivery in deliveries[:most]]
 
 
 def _line(delivery: Delivery) -> Line:

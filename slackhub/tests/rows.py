@@ -10,7 +10,8 @@ from django.db.models import Model
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask
 
 from bots.models import InboxEvent, Link, Reply, Runner
-from broadcasts.models import Broadcast, Delivery, Engine, Message, Notice, Run
+from broadcasts.models import Broadcast, Delivery, Engine, Message, Notice, Run, Saying
+from broadcasts.saying import say
 from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
 from teams.models import Group, Recipient, SlackApp, Team
 from teams.tests.factories import make_channel, make_person, make_team
@@ -46,6 +47,7 @@ def make_rows() -> dict[type[Model], Model]:
         Broadcast: broadcast,
         Run: run,
         Delivery: delivery,
+        Saying: say(team, "C1", "Lunch is ready"),
         Engine: Engine.get(),
         Notice: Notice.objects.create(
             kind=Notice.Kind.TEAM_PAUSED, team=team, sentence=f"{team} is paused.", created_at=NOW

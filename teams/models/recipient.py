@@ -15,6 +15,10 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
     def channels(self) -> "RecipientQuerySet":
         return self.filter(kind=Recipient.Kind.CHANNEL)
 
+    def joined(self) -> "RecipientQuerySet":
+        """Channels that the bot is in."""
+        return self.channels().filter(is_member=True)
+
     def reachable(self) -> "RecipientQuerySet":
         """Those a broadcast may go to, by what Slack and they themselves have said."""
         return self.filter(
