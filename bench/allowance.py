@@ -29,7 +29,7 @@ START_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Use:
-    """What became of the minute after the first post."""
+    """What became of the minute that begins when Slack has taken the run's first post."""
 
     lanes: int
     posts: int
@@ -69,7 +69,7 @@ def measure(stage: Stage) -> tuple[str, list[Figure]]:
 
 
 def _use(stage: Stage, teams: tuple[Team, ...]) -> Use:
-    """A sender of its own sends for a minute, beginning with the first post that Slack takes."""
+    """A sender of its own sends for a minute."""
     run = stage.paused_run(f"{len(teams)} lanes", teams)
     since, limited = stage.posts(), stage.limited()
     with Supervisor(stage.log) as hub:
@@ -81,10 +81,11 @@ def _use(stage: Stage, teams: tuple[Team, ...]) -> Use:
         ensure_senders()
         wait_until(lambda: stage.posts() > since, START_SECONDS)
         before = cpu_seconds(pid)
-        time.sleep(SECONDS + 0.5)
+        time.sleep(SECONDS + LATENCY["max"] + 0.7)
         cpu = cpu_seconds(pid) - before
         Run.objects.filter(pk=run.pk).pause("measured")
-    arrivals = stage.arrivals(since)
+    # The first post is alone: all others wait for Slack to take the run's content.
+    arrivals = stage.arrivals(since)[1:]
     first = arrivals[0].at
     lanes = Counter({team.team_id: 0 for team in teams})
     lanes.update(post.team_id for post in arrivals if post.at < first + SECONDS)
