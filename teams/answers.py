@@ -268,9 +268,14 @@ def _detail(body: Mapping[str, object]) -> str:
     """What Slack adds for the one who has to mend it: the scope needed, the faulty block."""
     needed = body.get("needed")
     if isinstance(needed, str) and needed:
-        return f" Needed: {needed[:100]}."
+        return f" Needed: {_shown(needed[:100])}."
     metadata = body.get("response_metadata")
     messages = metadata.get("messages") if isinstance(metadata, Mapping) else None
     if isinstance(messages, list) and messages:
-        return f" Slack says: {str(messages[0])[:200]}"
+        return f" Slack says: {_shown(str(messages[0])[:200])}"
     return ""
+
+
+def _shown(text: str) -> str:
+    """Without what no row can hold: Slack may cut an emoji in half where it quotes a message."""
+    return "".join(filter(str.isprintable, text))

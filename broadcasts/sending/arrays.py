@@ -7,7 +7,8 @@ https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
 import re
 from collections.abc import Iterable, Sequence
 
-_SPECIAL = re.compile(r'["\\\0]')
+_SPECIAL = re.compile(r'["\\\0\ud800-\udfff]')
+_REFUSED = re.compile(r"[\0\ud800-\udfff]")
 
 
 def numbers(values: Iterable[float | None]) -> str:
@@ -15,7 +16,7 @@ def numbers(values: Iterable[float | None]) -> str:
 
 
 def texts(values: Sequence[str], longest: int) -> str:
-    """Each cut to so many characters, without NUL, which PostgreSQL refuses."""
+    """Each cut to so many characters, without the NUL and half pairs that PostgreSQL refuses."""
     cut = [value[:longest] for value in values]
     if _SPECIAL.search("".join(cut)):
         cut = [_quoted(value) for value in cut]
@@ -23,4 +24,4 @@ def texts(values: Sequence[str], longest: int) -> str:
 
 
 def _quoted(value: str) -> str:
-    return value.replace("\0", "").replace("\\", "\\\\").replace('"', '\\"')
+    return _REFUSED.sub("", value).replace("\\", "\\\\").replace('"', '\\"')

@@ -95,6 +95,15 @@ def test_the_faulty_block_is_named() -> None:
     assert "[ERROR] no block [0]" in answer.sentence
 
 
+def test_half_an_emoji_is_left_out() -> None:
+    body = refused("invalid_blocks", response_metadata={"messages": ["too long: \ud83d\0"]})
+
+    answer = read_answer(200, {}, body)
+
+    assert isinstance(answer, Rejected)
+    assert answer.sentence.endswith("too long: ")
+
+
 def test_no_code_stands_in_two_classes() -> None:
     tables: list[Mapping[str, object]] = [
         answers._NOT_NOW,
