@@ -80,8 +80,10 @@ def _expand_chunk(run_pk: int, *, first_wins: bool) -> bool:
     run = Run.objects.begun().filter(pk=run_pk, expanded_at=None).first()
     if run is None:
         return False
-    if "order" not in run.audience:
-        run.audience["order"] = audience.teams_in_order(run.audience)
+    # Also of a run that an older version began, whose cursor held no heads: that one is made from
+    # its start again, and what it has is met.
+    if "with_channels" not in run.audience:
+        run.audience.setdefault("order", audience.teams_in_order(run.audience))
         run.audience["shadowed"] = sorted(audience.shadowed(run.audience["order"]))
         run.audience["with_channels"] = audience.teams_with_channels(run.audience)
     with connection.cursor() as cursor:

@@ -7,7 +7,7 @@ import pytest
 from broadcasts import expansion
 from broadcasts.expansion import expand_chunk
 from broadcasts.models import Broadcast, Delivery, Run
-from broadcasts.tests.factories import make_broadcast, make_run
+from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
 from teams.models import Group, Recipient, Team
 from teams.tests.factories import make_channel, make_person, make_team
 
@@ -184,3 +184,17 @@ def test_whoever_leaves_after_the_first_few_shifts_nobody(monkeypatch: pytest.Mo
     Recipient.objects.filter(pk=people[0].pk).update(opted_out_at=run.as_of)
 
     assert expand(run) == sorted(person.slack_id for person in people)
+
+
+@pytest.mark.parametrize("cursor", [{"position": 1}, {"heads_done": 1, "position": 0, "after": 0}])
+def test_a_run_that_an_older_version_began_is_finished(cursor: dict[str, int]) -> None:
+    first, second = make_team(enterprise_id="E1"), make_team(enterprise_id="E1")
+    for team in (first, second):
+        make_person(team, slack_id="U1")
+    alone = make_person(second)
+    run = make_run(make_broadcast(teams=(first, second)), cursor=cursor)
+    run.audience["order"] = [first.pk, second.pk]
+    run.save()
+    make_delivery(run, Recipient.objects.get(team=first), target="E1:U1")
+
+    assert expand(run) == sorted(["U1", alone.slack_id])
