@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 # Slack's clock against ours.
 LEEWAY = timedelta(seconds=60)
+# A workspace may have Slack delete what is older than a day: what is not found then may have been.
+# https://slack.com/help/articles/203457187-Customize-data-retention-in-Slack
+KEPT_BY_SLACK = timedelta(hours=23)
 PAGE = 200
 LONGEST_CURSOR = 255
 # Between two looks for due teams; a team may use at once what it has saved in that time.
@@ -57,7 +60,7 @@ def _readable(now: datetime) -> DeliveryQuerySet:
     """No request of theirs is under way; a reply in a thread does not stand in the history."""
     return (
         Delivery.objects.resendable(now)
-        .exclude(marked_at=None)
+        .filter(marked_at__gt=now - KEPT_BY_SLACK)
         .exclude(payload__has_key="thread_ts")
     )
 
@@ -158,14 +161,13 @@ class _Page:
 def _conclude(reader: HistoryReader, delivery: Delivery, page: _Page, now: datetime) -> None:
     if page.messages is None:
         return reader.move_on()
-    proofs = [
-        proof
-        for message in page.messages
-        if (proof := _proof(reader.team, page.channel, message)) and proof.delivery == delivery.pk
-    ]
+    named = [message for message in page.messages if _named_by(message) == delivery.pk]
+    proofs = list(filter(None, (_proof(reader.team, page.channel, one) for one in named)))
     if proofs:
         connection.ensure_connection()
         settle(connection.connection, proofs)
+    elif named:
+        logger.warning("Delivery %s is named by a post that is not known as ours", delivery.pk)
     elif page.following:
         return reader.stay(page.following)
     elif page.is_last:
@@ -173,11 +175,15 @@ def _conclude(reader: HistoryReader, delivery: Delivery, page: _Page, now: datet
     reader.move_on()
 
 
-def _proof(team: Team, channel: str, message: Any) -> Proof | None:
+def _named_by(message: Any) -> int | None:
+    return delivery_in(message.get("metadata")) if isinstance(message, Mapping) else None
+
+
+def _proof(team: Team, channel: str, message: Mapping[str, Any]) -> Proof | None:
     """The message as a proof; None unless this very app posted it."""
-    if not isinstance(message, Mapping) or message.get("app_id") != team.slack_app.app_id:
+    if message.get("app_id") != team.slack_app.app_id:
         return None
-    delivery, ts = delivery_in(message.get("metadata")), message.get("ts")
+    delivery, ts = _named_by(message), message.get("ts")
     if delivery is None or not isinstance(ts, str) or not is_place(channel, ts):
         return None
     return Proof(

@@ -14,7 +14,7 @@ from broadcasts.tests.sending import connect_app, connect_team
 from sandbox.testing import RunningSandbox
 from teams import slack as door
 from teams.answers import Ok
-from teams.models import Team
+from teams.models import SlackApp, Team
 
 pytestmark = pytest.mark.django_db
 State = Delivery.State
@@ -205,3 +205,25 @@ def test_nothing_is_ever_sent_again(slack: RunningSandbox) -> None:
     read(team, after=LATER + timedelta(minutes=2))
 
     assert len(slack.posts(team_id=team.team_id)) == 1
+
+
+def test_what_slack_may_have_forgotten_proves_nothing(slack: RunningSandbox) -> None:
+    team = reading_team(slack)
+    delivery = unknown(team)
+
+    read(team, after=timedelta(days=1))
+
+    assert state_of(delivery) == (State.UNKNOWN, "")
+    assert requests(slack) == 0
+
+
+def test_a_post_that_names_it_but_not_our_app_proves_nothing(slack: RunningSandbox) -> None:
+    team = reading_team(slack)
+    delivery, other = unknown(team), unknown(team, 1)
+    post(delivery)
+    SlackApp.objects.filter(pk=team.slack_app_id).update(app_id="A0RENAMED")
+
+    read(team)
+
+    assert state_of(delivery) == (State.UNKNOWN, "")
+    assert state_of(other) == (State.FAILED, "not_posted")
