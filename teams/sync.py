@@ -55,17 +55,19 @@ CHANNELS = Part(
 )
 
 
-def advance(team_pk: int) -> float | None:
+def advance(team_pk: int, *, only_stalled: bool = False) -> float | None:
     """Read on for a while; seconds after which to call again, None when there is no need.
 
     Does nothing for a team that is not connected, that another worker is reading, or whose sync
-    waits for Slack: whoever was told to wait comes back.
+    waits for Slack: whoever was told to wait comes back. With `only_stalled` nor for one that
+    somebody has taken up, or ended, meanwhile: else each lost message begins a sync of its own.
     """
     with _alone(team_pk) as alone:
         if not alone:
             return None
-        team = Team.objects.connected().filter(pk=team_pk).first()
         now = timezone.now()
+        teams = Team.objects.sync_stalled(now) if only_stalled else Team.objects.connected()
+        team = teams.filter(pk=team_pk).first()
         if team is None or (team.sync_resumes_at and team.sync_resumes_at > now + _EARLY):
             return None
         wait = _advance(team)
