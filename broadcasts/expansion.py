@@ -94,7 +94,10 @@ def _expand_chunk(run_pk: int, *, first_wins: bool) -> bool:
     else:
         chunk.insert_rest()
     fields = {"audience": run.audience, "cursor": run.cursor, "expanded_at": run.expanded_at}
-    Run.objects.filter(pk=run.pk).update(**fields)
+    if not Run.objects.begun().filter(pk=run.pk).update(**fields):
+        # Cancelled meanwhile, and its deliveries may be counted: no more of them.
+        transaction.set_rollback(True)
+        return False
     return run.expanded_at is None
 
 
