@@ -232,7 +232,8 @@ class Run(Rules):
 
     def begin_removal(self, now: datetime) -> bool:
         """Freeze the numbers; whether it may go on: false for a run that has work again."""
-        self.store_counts()
+        if self.removal_began_at is None:
+            self.store_counts()
         over = Run.objects.over().filter(pk=self.pk)
         over.filter(removal_began_at=None).update(removal_began_at=now)
         return over.exclude(removal_began_at=None).exists()

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from broadcasts import retention, sweeping
 from broadcasts.clock import database_now
@@ -143,3 +145,16 @@ def test_a_finished_run_is_shown_without_reading_what_was_sent(now: datetime) ->
     run.counts = {"sent": 1_000_000, "failed": 1}
 
     assert run.progress(now).total == 1_000_001
+
+
+def test_the_numbers_are_counted_before_the_first_batch_only(
+    now: datetime, long_ago: datetime
+) -> None:
+    run = run_of(long_ago, State.SENT)
+    run.begin_removal(now)
+    run.refresh_from_db()
+
+    with CaptureQueriesContext(connection) as queries:
+        assert run.begin_removal(now)
+
+    assert not [query for query in queries if "broadcasts_delivery" in query["sql"]]
