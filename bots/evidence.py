@@ -19,6 +19,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from bots.intake import is_genuine
 from broadcasts.evidence import Proof, delivery_in, is_place, settle
 from broadcasts.sending.ledger import Ledger
+from teams.grant import clean
 from teams.models import SlackApp
 
 EVENT = "message_metadata_posted"
@@ -47,8 +48,8 @@ def proof_in(body: Mapping[str, Any], slack_app: SlackApp) -> Proof | None:
     return Proof(
         delivery=delivery,
         slack_app=slack_app.pk,
-        team_id=str(event.get("team_id") or body.get("team_id") or ""),
-        enterprise_id=str(body.get("context_enterprise_id") or body.get("enterprise_id") or ""),
+        team_id=clean(event.get("team_id") or body.get("team_id")),
+        enterprise_id=clean(body.get("context_enterprise_id") or body.get("enterprise_id")),
         channel=str(channel),
         ts=str(ts),
     )

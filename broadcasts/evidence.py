@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
-_TS = re.compile(r"\d{1,12}\.\d{1,9}")
-_ID = re.compile(r"\d{1,18}")
+_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
+_ID = re.compile(r"[0-9]{1,18}")
 _LONGEST_ID = 32
 
 

@@ -16,7 +16,7 @@ from broadcasts.tests.sending import FAST, expanded_run, running_sender
 from sandbox.testing import wait_until
 from teams import slack
 from teams.answers import Ok
-from teams.models import Team
+from teams.models import SlackApp, Team
 from teams.tests.factories import make_person
 
 State = Delivery.State
@@ -172,3 +172,20 @@ def test_what_is_beyond_the_budget_is_not_told_of(told: Hub) -> None:
     post(delivery, event_type=UNTOLD)
 
     assert all(each["type"] != evidence.EVENT for each in told.slack.control("GET", "events"))
+
+
+def test_a_text_that_the_database_refuses_keeps_no_other_proof_from_it() -> None:
+    slack_app = SlackApp(pk=1, app_id="A1")
+    event = {
+        "type": evidence.EVENT,
+        "app_id": "A1",
+        "team_id": "T1\ud800\0",
+        "channel_id": "D1",
+        "message_ts": "1.5",
+        "metadata": {"event_type": TOLD, "event_payload": {"delivery_id": "7"}},
+    }
+
+    proof = evidence.proof_in({"api_app_id": "A1", "event": event}, slack_app)
+
+    assert proof is not None
+    assert proof.team_id == "T1"

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from broadcasts import evidence
-from broadcasts.evidence import Proof, delivery_in
+from broadcasts.evidence import Proof, delivery_in, is_place
 from broadcasts.models import Copy, Delivery
 from broadcasts.tests.factories import make_delivery, make_run
 from teams.models import Team
@@ -163,7 +163,14 @@ def test_a_delivery_that_there_is_not_is_no_error() -> None:
         {"event_payload": {"delivery_id": 7}},
         {"event_payload": {"delivery_id": "7; DROP"}},
         {"event_payload": {"delivery_id": "9" * 30}},
+        {"event_payload": {"delivery_id": "\u0667"}},
     ],
 )
 def test_foreign_metadata_names_no_delivery(metadata: object) -> None:
     assert delivery_in(metadata) is None
+
+
+@pytest.mark.parametrize("ts", [None, 1.5, "", "1", "1.5;", "\u0661.\u0665", "1" * 13 + ".0"])
+def test_what_is_no_time_of_slacks_is_no_place(ts: object) -> None:
+    assert is_place("C1", "1.5")
+    assert not is_place("C1", ts)
