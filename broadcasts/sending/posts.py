@@ -117,7 +117,7 @@ class Posts:
         try:
             if ready.refusal:
                 self._end(post, outcome.failed(due, "not_rendered", ready.refusal))
-            elif self._stopping or self._is_held(post.lane, ready):
+            elif self._is_held(post.lane, ready):
                 self._end(post, outcome.give_back(due))
             elif needs_dm(due, post.run):
                 self._await(post, self._by_dm(post))
@@ -145,6 +145,8 @@ class Posts:
         )
         if not isinstance(opened, str):
             return await self._consequences.settle(post.lane, row, due, opened)
+        if self._is_held(post.lane, post.ready):
+            return outcome.give_back(due)
         post.ready.body = compose(
             replace(due, dm_channel=opened),
             post.run,
@@ -220,10 +222,10 @@ class Posts:
             self.in_flight -= 1
 
     def _is_held(self, lane: LaneState, ready: Ready) -> bool:
-        """Something was heard since the row was marked."""
+        """Something was heard since the row was marked, or the sender is to end."""
         is_shut = lane.watch.gate.is_shut or self._outage.gate.is_shut
         held = lane.held_until > self._loop.time()
-        return held or (is_shut and not ready.is_try)
+        return self._stopping or held or (is_shut and not ready.is_try)
 
     def _hear(self, lane: LaneState, ready: Ready, answer: Answer) -> None:
         """What an answer says about Slack's health."""

@@ -95,3 +95,13 @@ def test_an_opening_that_fails_now_posts_nothing_and_waits(
 
     assert count(State.READY) == 1
     assert slack.posts() == []
+
+
+def test_a_sender_told_to_stop_while_it_opens_a_dm_posts_nothing(slack: RunningSandbox) -> None:
+    expanded_run(connect_customizing_team(slack, 1), sender_name="Town Crier")
+    opening_fails(slack, kind="latency", latency={"min": 0.3, "max": 0.4})
+
+    with running_sender():
+        wait_until(lambda: slack.control("GET", "summary")["open_requests"], 15)
+
+    assert (count(State.READY), slack.posts()) == (1, [])
