@@ -43,7 +43,10 @@ class Consequences:
 
     async def forget_dm(self, due: Due) -> Settlement:
         """The DM is no longer the bot's to enter: once more, by the user id."""
-        await self._ledger.run(lambda ledger: refusals.forget_dm(ledger.connection, due))
+        try:
+            await self._ledger.run(lambda ledger: refusals.forget_dm(ledger.connection, due))
+        except psycopg.Error as error:
+            logger.warning("The next such answer has the DM forgotten, this could not: %s", error)
         return outcome.give_back(due)
 
     async def _act(

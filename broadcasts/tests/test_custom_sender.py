@@ -1,6 +1,7 @@
 """A message with its own name and icon goes into the person's DM, not into Slackbot's."""
 
 import pytest
+from django.db import connection
 
 from broadcasts.models import Delivery
 from broadcasts.posting import post
@@ -95,6 +96,25 @@ def test_an_opening_that_fails_now_posts_nothing_and_waits(
 
     assert count(State.READY) == 1
     assert slack.posts() == []
+
+
+def test_a_dm_that_cannot_be_forgotten_now_leaves_no_doubt_about_the_post(
+    slack: RunningSandbox,
+) -> None:
+    team = connect_customizing_team(slack, 1)
+    Recipient.objects.filter(team=team).update(dm_channel="D0GONE")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE teams_recipient ADD CONSTRAINT kept CHECK (dm_channel <> '')")
+    expanded_run(team, sender_name="Town Crier")
+
+    try:
+        with running_sender():
+            wait_until(lambda: Delivery.objects.get().attempt > 1, 15)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE teams_recipient DROP CONSTRAINT kept")
+
+    assert count(State.READY) == 1
 
 
 def test_a_sender_told_to_stop_while_it_opens_a_dm_posts_nothing(slack: RunningSandbox) -> None:
