@@ -10,6 +10,9 @@ from slack_bolt.error import BoltUnhandledRequestError
 
 from bots import listeners
 from bots.authorization import RowAuthorize, TeamOfRequest
+from bots.scripts import bolting
+from bots.scripts.parts import Part, parts_on
+from bots.scripts.serving import hear_events
 from teams.install import build_flow
 from teams.models import SlackApp
 from teams.slack import web_client
@@ -25,17 +28,19 @@ _pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bolt")
 
 
 def handler_for(slack_app: SlackApp) -> SlackRequestHandler:
-    """The Django adapter of this app's Bolt app; a new one once staff have edited the app."""
+    """The Django adapter of this app's Bolt app; a new one once the app or its bots changed."""
+    parts = parts_on(slack_app)
     credentials = (
         slack_app.slug,
         slack_app.client_id,
         slack_app.client_secret,
         ",".join(slack_app.scope_list),
+        *(part.key for part in parts),
     )
     with _lock:
         known, handler = _handlers.get(slack_app.pk, (None, None))
         if handler is None or known != credentials:
-            handler = SlackRequestHandler(_build(slack_app))
+            handler = SlackRequestHandler(_build(slack_app, parts))
             _handlers[slack_app.pk] = credentials, handler
         return handler
 
@@ -44,7 +49,7 @@ def app_for(slack_app: SlackApp) -> App:
     return handler_for(slack_app).app
 
 
-def _build(slack_app: SlackApp) -> App:
+def _build(slack_app: SlackApp, parts: list[Part]) -> App:
     app = App(
         name=slack_app.slug,
         client=web_client(None),
@@ -58,8 +63,11 @@ def _build(slack_app: SlackApp) -> App:
         # It would read a thread at Slack before each reply in one.
         attaching_conversation_kwargs_enabled=False,
         listener_executor=_pool,
+        ignoring_self_events_enabled=not any(part.script.hears_itself for part in parts),
     )
     app.error(_note)
+    app.middleware(hear_events)
+    bolting.register(app, parts)
     listeners.register(app)
     return app
 

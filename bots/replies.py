@@ -5,6 +5,8 @@ A reply has no row in the ledger: whoever got none asks again.
 
 import logging
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from celery import shared_task
@@ -30,13 +32,30 @@ Blocks = list[dict[str, Any]]
 class Say:
     """Posts where the person spoke, in the thread if they spoke in one."""
 
-    def __init__(self, team: Team, *, channel: str | None, thread_ts: str | None) -> None:
+    def __init__(
+        self,
+        team: Team,
+        *,
+        channel: str | None,
+        thread_ts: str | None,
+        identity: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.team = team
         self.channel = channel
         self.thread_ts = thread_ts
+        self.identity = identity
 
-    def __call__(self, text: str, blocks: Blocks | None = None) -> Answer | None:
-        """Slack's answer; None while nothing may be posted for the team."""
+    def under(self, identity: Mapping[str, str]) -> "Say":
+        """The same with another name and icon: `username`, `icon_emoji` or `icon_url`."""
+        return Say(self.team, channel=self.channel, thread_ts=self.thread_ts, identity=identity)
+
+    def __call__(self, text: str, blocks: Blocks | None = None, **identity: str) -> Answer | None:
+        """Slack's answer; None while nothing may be posted for the team.
+
+        `username`, `icon_emoji` or `icon_url` hold for this message alone.
+        """
+        if identity:
+            return self.under(_merged(self.identity, identity))(text, blocks)
         if self._is_held():
             logger.info("Said nothing in %s: posting is held.", self.team)
             return None
@@ -83,6 +102,7 @@ class Say:
             blocks=blocks,
             unfurl_links=False,
             unfurl_media=False,
+            **self.identity,
         )
 
     def _is_held(self) -> bool:
@@ -91,6 +111,15 @@ class Say:
             or self.team.slack_app.held
             or Engine.get().hold_reason != ""
         )
+
+
+def _merged(identity: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """One icon at most: Slack prefers the picture to the emoji."""
+    icons = {"icon_emoji", "icon_url"}
+    kept = {
+        name: value for name, value in identity.items() if not (name in icons and icons & {*own})
+    }
+    return {**kept, **own}
 
 
 class Respond:

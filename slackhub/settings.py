@@ -227,6 +227,9 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# --- bots -------------------------------------------------------------------------------------
+BOTS_DIR = Path(env.text("BOTS_DIR", str(BASE_DIR / "my_bots"))).absolute()
+
 # --- delivery --------------------------------------------------------------------------------
 SENDER_SLOTS = env.integer("SENDER_SLOTS", 1, least=1)
 LANES_PER_SENDER = env.integer("LANES_PER_SENDER", 200, least=1)

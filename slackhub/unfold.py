@@ -73,9 +73,11 @@ UNFOLD = {
                 ],
             },
             {
-                "title": "What bots say",
+                "title": "Bots",
                 "items": [
+                    _item("Bots", "robot_2", "bots_bot"),
                     _item("Replies", "forum", "bots_reply"),
+                    _item("Events from Slack", "inbox", "bots_inboxevent"),
                 ],
             },
             {
@@ -84,7 +86,6 @@ UNFOLD = {
                     _item("Engine", "power_settings_new", "broadcasts_engine"),
                     _item("Slack apps", "smart_toy", "teams_slackapp"),
                     _item("Socket Mode", "cable", "bots_link"),
-                    _item("Events from Slack", "inbox", "bots_inboxevent"),
                     _item("Schedules", "schedule", "django_celery_beat_periodictask"),
                     _item("Crontabs", "calendar_month", "django_celery_beat_crontabschedule"),
                     _item("Clocked times", "alarm", "django_celery_beat_clockedschedule"),

@@ -1,10 +1,12 @@
 from collections.abc import Iterator
 
 import pytest
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from bots.evidence import EvidenceIntake, turns
 from bots.tests.hub import Hub, make_hub
+from bots.tests.writing import FILES
 from sandbox.testing import RunningSandbox
 
 
@@ -24,3 +26,9 @@ def hub(slack: RunningSandbox, hub_url: str, transactional_db: None, worker: Non
     yield make_hub(slack, hub_url)
     # It would keep the test database in use.
     turns.close()
+
+
+@pytest.fixture
+def bot_files(settings: Settings) -> None:
+    """Bot files are those of the tests."""
+    settings.BOTS_DIR = FILES

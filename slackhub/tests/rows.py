@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission, User
 from django.db.models import Model
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask
 
-from bots.models import InboxEvent, Link, Reply, Runner
+from bots.models import Bot, InboxEvent, Link, Reply, Runner
 from broadcasts.models import Broadcast, Delivery, Engine, Message, Notice, Run, Saying
 from broadcasts.saying import say
 from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
@@ -55,6 +55,7 @@ def make_rows() -> dict[type[Model], Model]:
         InboxEvent: event,
         Reply: Reply.objects.create(trigger=f"menu {n}", text="Soup"),
         Link: _make_link(team.slack_app),
+        Bot: Bot.objects.create(slack_app=team.slack_app, name=f"tea {n}", modules="no_such_file"),
         PeriodicTask: broadcast.schedule,
         CrontabSchedule: broadcast.schedule.crontab,
         ClockedSchedule: ClockedSchedule.objects.create(clocked_time=NOW + timedelta(days=n)),

@@ -5,14 +5,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.paginator import InfinitePaginator
 
-from bots.canned_admin import ReplyAdmin as ReplyAdmin
 from bots.models import InboxEvent
-from bots.saying_admin import SayingAdmin as SayingAdmin
-from bots.supervisor.admin import LinkAdmin
 from teams.admin.apps import SECRETS
 from teams.admin.base import FactsAdmin, state_label
-
-__all__ = ["InboxEventAdmin", "LinkAdmin"]
 
 State = InboxEvent.State
 

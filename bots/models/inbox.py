@@ -8,12 +8,8 @@ from django.db import connection, models
 from django.db.models import F, Q
 from psycopg.types.json import Jsonb
 
-from bots.canned import Reply as Reply
 from bots.intake import storable
-from bots.supervisor.rows import Link, Runner
 from teams.models import SlackApp
-
-__all__ = ["InboxEvent", "Link", "Runner"]
 
 # A worker that took an event longer ago is taken for dead; no listener may run that long.
 TAKEN_FOR = timedelta(seconds=60)

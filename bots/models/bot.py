@@ -1,0 +1,87 @@
+"""A bot: what answers on one Slack app, where, and under which name."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from teams.models import SlackApp, Team
+
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+_ICON = re.compile(r":[^\s:]+:|https://\S+")
+
+
+def check_modules(value: str) -> None:
+    for name in value.split():
+        if not _MODULE.fullmatch(name):
+            raise ValidationError(f"“{name}” is no name of a file or of a Python module.")
+
+
+def check_icon(value: str) -> None:
+    if not _ICON.fullmatch(value):
+        raise ValidationError("An emoji such as :tea:, or the https:// address of a picture.")
+
+
+class BotQuerySet(models.QuerySet["Bot"]):
+    def enabled_on(self, slack_app: SlackApp) -> "BotQuerySet":
+        """In the order in which they are asked."""
+        return self.filter(slack_app=slack_app, enabled=True).order_by("position", "pk")
+
+
+class Bot(models.Model):
+    """Several may serve the same team: the first one that understands a message answers it."""
+
+    name = models.CharField(
+        max_length=80, help_text="In a channel it answers to this name as well: “tea: brew”."
+    )
+    slack_app = models.ForeignKey(SlackApp, models.CASCADE, related_name="bots")
+    modules = models.TextField(
+        blank=True,
+        validators=(check_modules,),
+        help_text="What it runs, one a line: tea is the file tea.py in BOTS_DIR; a name with a "
+        "dot is an installed Python module.",
+    )
+    teams = models.ManyToManyField(
+        Team, blank=True, related_name="bots", help_text="None chosen: every team of the app."
+    )
+    enabled = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(
+        "order", default=0, help_text="Bots with a smaller number are asked first."
+    )
+    answers_unknown = models.BooleanField(
+        "answers what it does not know",
+        default=True,
+        help_text="Where no bot does, what nobody understands gets no answer.",
+    )
+    username = models.CharField(
+        "shown name",
+        max_length=80,
+        blank=True,
+        help_text="Over its answers; needs chat:write.customize. Empty: the app's own.",
+    )
+    icon = models.CharField(
+        max_length=255,
+        blank=True,
+        validators=(check_icon,),
+        help_text="An emoji such as :tea:, or the https:// address of a picture.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = BotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("slack_app", "position", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def module_names(self) -> list[str]:
+        return self.modules.split()
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """chat.postMessage's arguments for its name and icon; empty for the app's own."""
+        icon = "icon_emoji" if self.icon.startswith(":") else "icon_url"
+        shown = {"username": self.username, icon: self.icon}
+        return {name: value for name, value in shown.items() if value}

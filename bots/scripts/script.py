@@ -1,0 +1,143 @@
+"""What a bot file makes: a collection of listeners. docs/how-to/write-a-bot.md explains it."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from bots.scripts import rules
+from bots.scripts.hearing import Hears
+from bots.scripts.listener import BoltListener, Function, Listener, Rank
+from bots.scripts.permission import Permission
+
+# Of Bolt's App; https://docs.slack.dev/tools/bolt-python/
+BOLT_METHODS = frozenset(
+    (
+        "action",
+        "block_action",
+        "block_suggestion",
+        "command",
+        "global_shortcut",
+        "message_shortcut",
+        "options",
+        "shortcut",
+        "view",
+        "view_closed",
+        "view_submission",
+    )
+)
+
+type Decorator = Callable[[Function], Function]
+
+
+class BoltDecorators:
+    """Bolt's own decorators, kept until the app is there on which they are to run."""
+
+    def __init__(self, kept: list[BoltListener]) -> None:
+        self._kept = kept
+
+    def __getattr__(self, method: str) -> Callable[..., Decorator]:
+        if method not in BOLT_METHODS:
+            raise AttributeError(f"There is no bolt.{method}: {', '.join(sorted(BOLT_METHODS))}.")
+
+        def decorator_with(*arguments: Any, **options: Any) -> Decorator:
+            def keep(function: Function) -> Function:
+                self._kept.append(BoltListener(method, arguments, options, function))
+                return function
+
+            return keep
+
+        return decorator_with
+
+
+class Script:
+    """The listeners of one bot file.
+
+    `aliases` are names besides its own to which it answers in a channel; `hears` holds for all
+    its listeners that do not say otherwise.
+    """
+
+    def __init__(self, *, aliases: Iterable[str] = (), hears: Hears = Hears.PEOPLE) -> None:
+        self.aliases = tuple(aliases)
+        self.hears = hears
+        self.description = ""
+        self.listeners: list[Listener] = []
+        self.events: list[tuple[str, Function]] = []
+        self.bolt_listeners: list[BoltListener] = []
+        self.bolt = BoltDecorators(self.bolt_listeners)
+
+    def describe(self, text: str) -> None:
+        self.description = text.strip()
+
+    @property
+    def hears_itself(self) -> bool:
+        return any(Hears.ITSELF in listener.hears for listener in self.listeners)
+
+    def command(self, name: str, *aliases: str, **limits: Any) -> Decorator:
+        """Said to the bot: the name or one of its aliases, and then anything (`said.rest`)."""
+        names = (name, *aliases)
+        return self._listen(rules.command(names), Rank.NAMED, names=names, **limits)
+
+    def operator(self, sign: str, **limits: Any) -> Decorator:
+        """Said to anybody: one character, and then anything (`said.rest`)."""
+        return self._listen(rules.operator(sign), Rank.PATTERN, **limits)
+
+    def match(self, pattern: str | re.Pattern[str], **limits: Any) -> Decorator:
+        """Said to anybody: what the pattern is found in (`said.match`)."""
+        return self._listen(rules.match(pattern), Rank.PATTERN, **limits)
+
+    def scan(self, pattern: str | re.Pattern[str], **limits: Any) -> Decorator:
+        """Said to anybody: with every place where the pattern is found (`said.found`)."""
+        return self._listen(rules.scan(pattern), Rank.PATTERN, **limits)
+
+    def attachment(
+        self,
+        pattern: str | re.Pattern[str],
+        *,
+        fields: tuple[str, ...] = ("pretext", "text", "title"),
+        **limits: Any,
+    ) -> Decorator:
+        """Anybody's: an attachment with the pattern in one of these fields."""
+        return self._listen(rules.attachment(pattern, fields), Rank.PATTERN, **limits)
+
+    def file(self, **limits: Any) -> Decorator:
+        """Sent to the bot alone: files (`said.files`)."""
+        return self._listen(rules.file, Rank.PATTERN, **limits)
+
+    def otherwise(self, **limits: Any) -> Decorator:
+        """Said to the bot: what nothing else understands."""
+        return self._listen(rules.otherwise, Rank.ANYTHING, **limits)
+
+    def event(self, *types: str) -> Decorator:
+        """Slack's events of these types; all that listen are called, until one returns STOP."""
+
+        def keep(function: Function) -> Function:
+            self.events += [(each, function) for each in types]
+            return function
+
+        return keep
+
+    def _listen(
+        self,
+        rule: rules.Rule,
+        rank: Rank,
+        *,
+        names: tuple[str, ...] = (),
+        only: Iterable[Permission] = (),
+        refusal: str = "",
+        hears: Hears | None = None,
+    ) -> Decorator:
+        def keep(function: Function) -> Function:
+            self.listeners.append(
+                Listener(
+                    function=function,
+                    rule=rule,
+                    rank=rank,
+                    names=names,
+                    only=tuple(only),
+                    refusal=refusal,
+                    hears=self.hears if hears is None else hears,
+                )
+            )
+            return function
+
+        return keep
