@@ -38,6 +38,9 @@ class Ending:
             if failures > 1 and not self.posts.under_way and await self._leave_over():
                 return
             await asyncio.sleep(TURN_SECONDS)
+        if failures:
+            # Whoever is still without an answer will hardly get one.
+            await self._leave_over()
 
     async def _exchange_safely(self) -> bool:
         try:

@@ -16,14 +16,14 @@ from redis import Redis
 
 from broadcasts.clock import database_now
 from broadcasts.models import Delivery
-from broadcasts.sending import leftovers
+from broadcasts.sending import ending, leftovers
 from broadcasts.sending.ledger import Ledger
 from broadcasts.sending.rows import Settlement
 from broadcasts.sending.thread import LedgerThread
 from broadcasts.sweeping import sweep
 from broadcasts.tests.factories import make_delivery, make_run
 from broadcasts.tests.ledgers import in_hand, open_ledger
-from broadcasts.tests.sending import connect_team, expanded_run
+from broadcasts.tests.sending import connect_team, expanded_run, running_sender
 from conftest import another_process
 from sandbox.testing import RunningSandbox, wait_until
 from teams.tests.factories import make_person, make_team
@@ -173,6 +173,26 @@ def test_b038_a_sender_stopped_without_its_database_ends_in_order_and_leaves_no_
     assert count(State.POSTING) == count(State.UNKNOWN) == 0
     assert count(State.SENT) == len(slack.posts())
     assert count(State.SENT) + count(State.READY) == 25
+
+
+def test_a_request_that_nobody_answers_does_not_take_the_answers_along(
+    slack: RunningSandbox, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "DRAIN_SECONDS", 1.0)
+    answered, silent = connect_team(slack, 1), connect_team(slack, 1)
+    expanded_run(answered, silent, accepted=True)
+    late = {"kind": "latency", "team_id": answered.team_id, "latency": {"min": 0.3, "max": 0.4}}
+    slack.control("PUT", "faults", late)
+    slack.control("PUT", "faults", {"kind": "hang", "team_id": silent.team_id})
+
+    with running_sender() as runtime:
+        wait_until(lambda: slack.control("GET", "summary")["open_requests"] == 2)
+        with database_away():
+            runtime.stop()
+            wait_until(lambda: redis.llen(leftovers.KEY) == 1)
+    leftovers.settle()
+
+    assert Delivery.objects.get(team=answered).state == State.SENT
 
 
 def test_a_database_that_keeps_silent_is_given_up() -> None:
