@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import psycopg
 
 from broadcasts.sending import leftovers
 from broadcasts.sending.posts import Posts
-from broadcasts.sending.rows import Settlement
+from broadcasts.sending.stored import Stored
 from broadcasts.sending.thread import LedgerThread
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ class Ending:
     posts: Posts
     ledger: LedgerThread
     exchange: Callable[[], Awaitable[None]]
-    stored: Iterable[Settlement]
+    stored: Stored
 
     async def drain(self) -> None:
         """Until every answer is stored, or safe without the database, for a minute at most."""
@@ -35,8 +35,8 @@ class Ending:
         failures = 0
         while not self.posts.idle and loop.time() < deadline:
             failures = 0 if await self._exchange_safely() else failures + 1
-            if failures > 1 and not self.posts.under_way and await self._leave_over():
-                return
+            if failures > 1 and await self._leave_over():
+                failures = 0
             await asyncio.sleep(TURN_SECONDS)
         if failures:
             # Whoever is still without an answer will hardly get one.
@@ -53,7 +53,14 @@ class Ending:
         return True
 
     async def _leave_over(self) -> bool:
-        """Those of the last minute too: the commits of a database that fails over can be lost."""
-        self.posts.put_back(answers := self.posts.take_settlements())
+        """Those of the last minute too: the commits of a database that fails over can be lost.
+
+        At once, though others are still awaited: a process that is told to end may be killed.
+        """
+        answers = self.posts.take_settlements()
         kept = [*self.stored, *answers]
-        return await asyncio.to_thread(leftovers.keep, self.ledger.marker, kept)
+        if await asyncio.to_thread(leftovers.keep, self.ledger.marker, kept):
+            self.stored.clear()
+            return True
+        self.posts.put_back(answers)
+        return False
