@@ -5,6 +5,7 @@ mounted by an orchestrator).
 """
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,6 +30,16 @@ def text(name: str, default: str = "") -> str:
         raise ImproperlyConfigured(
             f"{name}_FILE names a file that cannot be read: {error}."
         ) from error
+
+
+def command(name: str, default: str) -> str:
+    """The name of a slash command, such as /hub."""
+    value = text(name, default)
+    if not re.fullmatch(r"/[a-z0-9_-]{1,31}", value):
+        raise ImproperlyConfigured(
+            f"{name} must be a slash and small letters, digits, - or _, not {value!r}."
+        )
+    return value
 
 
 def boolean(name: str, *, default: bool) -> bool:

@@ -229,6 +229,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- bots -------------------------------------------------------------------------------------
 BOTS_DIR = Path(env.text("BOTS_DIR", str(BASE_DIR / "my_bots"))).absolute()
+HUB_COMMAND = env.command("HUB_COMMAND", "/hub")
 
 # --- delivery --------------------------------------------------------------------------------
 SENDER_SLOTS = env.integer("SENDER_SLOTS", 1, least=1)

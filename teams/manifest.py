@@ -5,12 +5,14 @@ https://docs.slack.dev/reference/app-manifest
 
 from typing import Any
 
+from django.conf import settings
+
 from teams.evidence import DELIVERY_EVENT, METADATA_SCOPE
 from teams.models import SlackApp
 
 # Each event that the hub handles, under the scope that it needs; "" is given to every app.
 EVENTS: dict[str, tuple[str, ...]] = {
-    "": ("app_uninstalled", "tokens_revoked"),
+    "": ("app_home_opened", "app_uninstalled", "tokens_revoked"),
     "app_mentions:read": ("app_mention",),
     "channels:read": (
         "channel_archive",
@@ -33,6 +35,7 @@ def manifest(app: SlackApp, public_url: str) -> dict[str, Any]:
     """The manifest as an object; an app in Socket Mode gets no addresses that Slack would call."""
     base = f"{public_url}/slack/{app.slug}"
     by_socket = app.transport == SlackApp.Transport.SOCKET
+    address = {} if by_socket else {"url": f"{base}/events"}
     events: dict[str, Any] = {"bot_events": bot_events(app.scope_list)}
     interactivity: dict[str, Any] = {"is_enabled": True}
     if app.delivery_events:
@@ -45,11 +48,12 @@ def manifest(app: SlackApp, public_url: str) -> dict[str, Any]:
         "features": {
             # With the Messages tab off or read-only, nobody could be sent or answer a message.
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": app.name, "always_online": True},
+            **_commands(app, address),
         },
         "oauth_config": {
             "redirect_urls": [f"{base}/oauth_redirect"],
@@ -64,6 +68,19 @@ def manifest(app: SlackApp, public_url: str) -> dict[str, Any]:
             "token_rotation_enabled": app.teams.exclude(token_expires_at=None).exists(),
         },
     }
+
+
+def _commands(app: SlackApp, address: dict[str, str]) -> dict[str, Any]:
+    """The hub's own command, for an app that may have any."""
+    if "commands" not in app.scope_list:
+        return {}
+    command = {
+        "command": settings.HUB_COMMAND,
+        "description": "What you receive, and when",
+        "usage_hint": "preferences | status | help",
+        "should_escape": False,
+    }
+    return {"slash_commands": [command | address]}
 
 
 def bot_events(scopes: list[str]) -> list[str]:

@@ -2,9 +2,9 @@
 
 from slack_bolt import App
 
-from bots.listeners import buttons, canned, conversation, directory, lifecycle
+from bots.listeners import buttons, canned, conversation, directory, home, hub, lifecycle
 
 
 def register(app: App) -> None:
-    for module in (lifecycle, directory, canned, conversation, buttons):
+    for module in (lifecycle, directory, canned, conversation, buttons, home, hub):
         module.register(app)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 from slack_bolt import Ack, App, BoltContext
 
+from bots.people import rows_of
+from bots.preferences import OPEN
 from bots.replies import Respond
 from broadcasts import buttons
 from broadcasts.buttons import ButtonValue, InvalidButton, button
@@ -78,18 +79,9 @@ def _read(team: Team, user_id: str, signed: str) -> Press:
         raise InvalidButton
     if addressee.kind == Recipient.Kind.PERSON and addressee.slack_id != user_id:
         raise NotYours
-    # A member of the channel whom no sync has met yet must be able to say no, too.
-    person, _ = team.recipients.get_or_create(
-        slack_id=user_id, defaults={"seen_at": timezone.now()}
-    )
     broadcast = Broadcast.objects.get(pk=value.broadcast_id)
-    return Press(broadcast, person, [person, *_doubles(person, team)])
-
-
-def _doubles(person: Recipient, team: Team) -> list[Recipient]:
-    """The same person through other apps of this hub: one of those could deliver instead."""
-    same = Q(team__enterprise_id=team.enterprise_id or None) | Q(team__team_id=team.team_id or None)
-    return list(Recipient.objects.filter(same, slack_id=person.slack_id).exclude(pk=person.pk))
+    rows = rows_of(team, user_id)
+    return Press(broadcast, rows[0], rows)
 
 
 def stop(press: Press) -> Answer:
@@ -101,6 +93,7 @@ def stop(press: Press) -> Answer:
         "Done: this message will not come to you again.",
         button(buttons.RESUME, "Let it come", press.value),
         button(buttons.OPT_OUT_OF_ALL, "Stop all messages", press.value),
+        button(OPEN, "More choices", press.value),
     )
 
 

@@ -52,7 +52,7 @@ class SlackApp(models.Model):
     )
     scopes = models.TextField(
         "bot scopes",
-        default="app_mentions:read,channels:read,chat:write,chat:write.public,im:history,"
+        default="app_mentions:read,channels:read,chat:write,chat:write.public,commands,im:history,"
         "team:read,users:read",
         help_text="Comma-separated; each one is explained on the install page.",
     )

@@ -45,7 +45,20 @@ def test_only_events_that_the_scopes_allow_are_subscribed_to() -> None:
 
     events = manifest("acme")["settings"]["event_subscriptions"]["bot_events"]
 
-    assert events == ["app_uninstalled", "team_join", "tokens_revoked", "user_change"]
+    ours = ["app_home_opened", "app_uninstalled"]
+    assert events == [*ours, "team_join", "tokens_revoked", "user_change"]
+
+
+def test_the_hubs_command_comes_with_its_scope(settings: Settings) -> None:
+    settings.HUB_COMMAND = "/news"
+    make_app(slug="acme")
+    make_app(slug="mute", scopes="chat:write")
+
+    (command,) = manifest("acme")["features"]["slash_commands"]
+
+    assert command["command"] == "/news"
+    assert command["url"] == "https://hub.example.com/slack/acme/events"
+    assert "slash_commands" not in manifest("mute")["features"]
 
 
 def test_in_socket_mode_no_address_is_called() -> None:
@@ -56,6 +69,7 @@ def test_in_socket_mode_no_address_is_called() -> None:
     assert settings["socket_mode_enabled"] is True
     assert "request_url" not in settings["event_subscriptions"]
     assert "request_url" not in settings["interactivity"]
+    assert "url" not in manifest("acme")["features"]["slash_commands"][0]
 
 
 def test_no_secret_stands_in_a_manifest() -> None:
