@@ -132,7 +132,10 @@ def command(hub: Hub, team: Team, user: str, text: str) -> dict[str, Any]:
 
 def whispers(hub: Hub, team: Team, user: str) -> list[dict[str, Any]]:
     """What only this person sees in their direct messages with the bot."""
-    channel = act(hub, "home", team, user, tab="messages")["channel"]
+    users = hub.slack.control(
+        "GET", f"workspaces/{team.team_id}/users?app_id={hub.slack_app.app_id}"
+    )
+    channel = next(one["dm"] for one in users if one["id"] == user)
     path = f"workspaces/{team.team_id}/channels/{channel}/messages?user={user}"
     found: list[dict[str, Any]] = hub.slack.control("GET", path)["messages"]
     return [{"channel": channel, **message} for message in found]
