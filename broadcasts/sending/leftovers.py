@@ -15,6 +15,7 @@ from django.conf import settings
 from redis import Redis
 from redis.exceptions import RedisError
 
+from broadcasts.evidence import is_place
 from broadcasts.sending.ledger import Ledger
 from broadcasts.sending.rows import Settlement
 
@@ -26,6 +27,14 @@ MOST = 20_000
 KEEP_SECONDS = 86_400
 REDIS_SECONDS = 2.0
 BATCH = 500
+
+# Ids begin anew in a restored backup: a post from before the row was made is not its.
+_OTHERS = """
+    SELECT d.id
+    FROM unnest(%(ids)s::bigint[], %(tss)s::text[]) AS s(id, ts)
+    JOIN broadcasts_delivery d ON d.id = s.id
+    WHERE d.created_at >= to_timestamp(s.ts::float) + interval '60 seconds'
+"""
 
 
 def keep(marker: UUID, settlements: Sequence[Settlement]) -> bool:
@@ -76,9 +85,19 @@ def _store(values: Sequence[bytes]) -> None:
     for marker, settlements in answers.items():
         ledger = Ledger(marker)
         try:
-            ledger.exchange(settlements, [])
+            others = _of_other_rows(ledger, settlements)
+            ledger.exchange([one for one in settlements if one not in others], [])
         finally:
             ledger.close()
+
+
+def _of_other_rows(ledger: Ledger, settlements: Sequence[Settlement]) -> set[Settlement]:
+    posts = [one for one in settlements if is_place(one.channel, one.ts)]
+    columns = {"ids": [one.id for one in posts], "tss": [one.ts for one in posts]}
+    others = {pk for (pk,) in ledger.connection.execute(_OTHERS, columns)}
+    if others:
+        logger.warning("%s answers are from before their rows were made: left out", len(others))
+    return {one for one in posts if one.id in others}
 
 
 def _connected() -> Redis:

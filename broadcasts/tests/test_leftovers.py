@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -31,6 +32,7 @@ from teams.tests.factories import make_person, make_team
 pytestmark = pytest.mark.django_db(transaction=True)
 
 State = Delivery.State
+TS = f"{time.time():.6f}"
 SEND = """
 import signal, uuid
 from broadcasts.sending.runtime import runtime
@@ -63,7 +65,7 @@ def posting(ledger: Ledger) -> Delivery:
 
 
 def sent(row: Delivery, **fields: object) -> Settlement:
-    values = {"id": row.pk, "attempt": 1, "state": State.SENT, "channel": "D1", "ts": "1.1"}
+    values = {"id": row.pk, "attempt": 1, "state": State.SENT, "channel": "D1", "ts": TS}
     return Settlement(**values | fields)  # type: ignore[arg-type]
 
 
@@ -81,7 +83,7 @@ def test_what_waits_is_settled_as_by_its_own_sender(
     assert leftovers.settle() == 2
 
     posting.refresh_from_db()
-    assert (posting.state, posting.ts, count(State.FAILED)) == (State.SENT, "1.1", 1)
+    assert (posting.state, posting.ts, count(State.FAILED)) == (State.SENT, TS, 1)
     assert redis.llen(leftovers.KEY) == 0
 
 
@@ -95,6 +97,18 @@ def test_twice_does_no_harm(ledger: Ledger, posting: Delivery) -> None:
 
 def test_another_senders_mark_is_left_alone(posting: Delivery) -> None:
     leftovers.keep(uuid.uuid4(), [sent(posting, state=State.READY)])
+
+    leftovers.settle()
+
+    assert count(State.POSTING) == 2
+
+
+def test_an_answer_from_before_the_row_was_made_is_not_its(
+    ledger: Ledger, posting: Delivery
+) -> None:
+    """Ids begin anew in a restored backup."""
+    before = posting.created_at - timedelta(minutes=5)
+    leftovers.keep(ledger.marker, [sent(posting, ts=f"{before.timestamp():.6f}")])
 
     leftovers.settle()
 
