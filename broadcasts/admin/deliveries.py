@@ -93,7 +93,8 @@ class DeliveryAdmin(ActingAdmin[Delivery], FactsAdmin[Delivery]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         deliveries = super().get_queryset(request).select_related(*self.list_select_related)
-        return deliveries.defer("team__bot_token", "run__content", "run__audience")
+        secrets = ("team__bot_token", "team__refresh_token")
+        return deliveries.defer(*secrets, "run__content", "run__audience")
 
     @state_label(
         {

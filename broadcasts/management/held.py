@@ -26,7 +26,8 @@ def find_teams(slack_id: str) -> list[Team]:
     """One for each app that is installed there; raises CommandError when none is."""
     workspaces = Team.objects.filter(is_org_install=False, team_id=slack_id)
     organisations = Team.objects.filter(is_org_install=True, enterprise_id=slack_id)
-    found = list((workspaces | organisations).defer("bot_token").select_related("slack_app"))
+    teams = (workspaces | organisations).defer("bot_token", "refresh_token")
+    found = list(teams.select_related("slack_app"))
     if not found:
         raise CommandError(f"No team has the ID {slack_id}: give T… of a workspace, or E….")
     return found

@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 
 from broadcasts.models import Engine
 from teams.models import SlackApp, Team
@@ -109,3 +110,14 @@ def test_an_app_keeps_no_reason() -> None:
     make_app(slug="lunch")
 
     assert "no reason" in refusal("hold", "--app", "lunch", "--reason", "why")
+
+
+def test_a_team_whose_token_no_key_fits_is_held() -> None:
+    team, other = make_team(), make_team()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE teams_team SET bot_token = 'gAAAA', refresh_token = 'gAAAA'")
+
+    run("hold", "--team", team.team_id)
+
+    states = dict(Team.objects.values_list("pk", "state"))
+    assert states == {team.pk: Team.State.PAUSED, other.pk: Team.State.CONNECTED}

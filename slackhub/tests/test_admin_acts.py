@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
 
 from broadcasts.models import Broadcast, Delivery, Engine, Run
@@ -205,3 +206,15 @@ def test_a_run_that_is_not_held_cannot_be_sent_now(staff: Client) -> None:
 
     run.refresh_from_db()
     assert (run.state, said) == ("active", "Only a run that is held can be sent now.")
+
+
+def test_deliveries_of_a_team_whose_token_no_key_fits_can_be_decided_on(staff: Client) -> None:
+    delivery = make_delivery(make_run(), make_person(make_team()), state=Delivery.State.UNKNOWN)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE teams_team SET bot_token = 'gAAAA', refresh_token = 'gAAAA'")
+
+    listed = staff.get("/admin/broadcasts/delivery/").status_code
+    _act(staff, f"broadcasts/delivery/{delivery.pk}", "close_unknown")
+
+    delivery.refresh_from_db()
+    assert (listed, delivery.state) == (200, Delivery.State.CLOSED)
