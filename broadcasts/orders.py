@@ -64,8 +64,10 @@ def follow(seconds: float) -> None:
 
 
 def _open_to(kind: str, runs: QuerySet[Run]) -> QuerySet[Run]:
-    chosen = Run.objects.filter(pk__in=runs.order_by().values("pk"), removal_began_at=None)
-    return chosen if kind == Kind.CLOSE_UNKNOWN else chosen.exclude(state=Run.State.CANCELLED)
+    chosen = Run.objects.filter(pk__in=runs.order_by().values("pk"))
+    if kind == Kind.CLOSE_UNKNOWN:
+        return chosen
+    return chosen.exclude(state=Run.State.CANCELLED).filter(removal_began_at=None)
 
 
 def _meant(kind: str, run: int, given_at: datetime) -> DeliveryQuerySet:

@@ -129,6 +129,16 @@ def test_what_is_being_removed_is_not_sent_again(now: datetime, long_ago: dateti
     assert order(Run.objects.filter(pk=run.pk), Order.Kind.RETRY_FAILED) == 0
 
 
+def test_the_unknown_that_stayed_can_be_left_at_once(now: datetime, long_ago: datetime) -> None:
+    run, other = run_of(long_ago, State.SENT, State.UNKNOWN), run_of(now, State.UNKNOWN)
+    remove_old(now, SECONDS)
+
+    assert order(Run.objects.filter(pk=run.pk), Order.Kind.CLOSE_UNKNOWN) == 1
+
+    assert [row.state for row in run.deliveries.all()] == [State.CLOSED]
+    assert [row.state for row in other.deliveries.all()] == [State.UNKNOWN]
+
+
 def test_the_page_of_a_finished_run_shows_what_was_settled_since(now: datetime) -> None:
     run = run_of(now, State.SENT, State.UNKNOWN)
     run.refresh_from_db()
