@@ -19,6 +19,8 @@ from broadcasts.sending.runtime import runtime
 from broadcasts.sending.starting import request_senders
 from broadcasts.sweeping import sweep
 from broadcasts.waiting import start_waiting
+from teams.models import Team
+from teams.tasks import renew_token
 
 EXPAND_SECONDS = 60.0
 REMOVE_SECONDS = 30.0
@@ -94,6 +96,18 @@ def read_histories() -> None:
 @shared_task
 def read_history(team: int) -> None:
     history.read_team(team, database_now())
+
+
+@shared_task
+def renew_tokens() -> None:
+    """Starts the renewal of every token that expires soon; a lost message costs one round.
+
+    Not while the hub is held: it may be a copy, and a refresh token works once for them all.
+    """
+    now = database_now()
+    if guard.check(now):
+        for team in Team.objects.due_for_renewal(now).values_list("pk", flat=True).iterator():
+            renew_token.delay(team)
 
 
 def ensure_senders() -> None:

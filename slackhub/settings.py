@@ -201,7 +201,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 300},
     },
     "SlackHub: tokens that expire soon": {
-        "task": "teams.tasks.renew_tokens",
+        "task": "broadcasts.tasks.renew_tokens",
         "schedule": schedule(60.0),
         "options": {"expires": 60},
     },

@@ -39,14 +39,6 @@ def resume_sync(team_pk: int) -> None:
 
 
 @shared_task
-def renew_tokens() -> None:
-    """Starts the renewal of every token that expires soon; a lost message costs one round."""
-    due = Team.objects.due_for_renewal(timezone.now())
-    for team_pk in due.values_list("pk", flat=True).iterator():
-        renew_token.delay(team_pk)
-
-
-@shared_task
 def renew_token(team_pk: int) -> None:
     renewal.renew(team_pk, timezone.now())
 

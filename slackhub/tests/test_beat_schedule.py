@@ -12,7 +12,7 @@ NEEDED = {
     "bots.tasks.sweep_inbox",
     "bots.tasks.forget_events",
     "broadcasts.tasks.read_histories",
-    "teams.tasks.renew_tokens",
+    "broadcasts.tasks.renew_tokens",
     "teams.tasks.sync_all",
     "teams.tasks.resume_syncs",
     "broadcasts.tasks.remove_old_deliveries",

@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from sandbox.testing import RunningSandbox, wait_until
+from sandbox.testing import RunningSandbox
 from teams import renewal, slack
 from teams.answers import NotNow, Ok
 from teams.models import Team
-from teams.tasks import renew_tokens
 from teams.tests.factories import make_team
 from teams.tests.visiting import Visitor, make_visitor
 
@@ -183,18 +182,6 @@ def test_an_uninstall_forgets_the_refresh_token(visitor: Visitor) -> None:
 
     team.refresh_from_db()
     assert (team.refresh_token, team.token_expires_at) == ("", None)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_regular_look_renews_what_is_due(visitor: Visitor, worker: None) -> None:
-    team, other = installed(visitor), installed(visitor)
-    Team.objects.filter(pk=team.pk).update(token_expires_at=in_hours(1))
-
-    renew_tokens()
-
-    renewed = Team.objects.filter(pk=team.pk, token_version=team.token_version + 1)
-    assert wait_until(renewed.exists)
-    assert Team.objects.get(pk=other.pk).token_version == other.token_version
 
 
 def test_an_expired_token_is_not_now_for_the_token(visitor: Visitor) -> None:
