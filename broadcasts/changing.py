@@ -11,11 +11,11 @@ from typing import Any
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from broadcasts.models import Engine
+from broadcasts.models.holds import hold_on
 from broadcasts.replying import connected_redis, lane_key
 from broadcasts.saying import Blocks, checked
 from teams import slack
-from teams.answers import DEFAULT_WAIT, Answer, Disconnected, NotNow, Rejected
+from teams.answers import Answer, Disconnected, NotNow, Rejected
 from teams.models import Lane, Team
 from teams.renewal import report_expired
 from teams.tokens import settle_refusal
@@ -48,7 +48,7 @@ def react(team: Team, channel: str, ts: str, emoji: str) -> Answer:
 
 def _ask(team: Team, method: str, **arguments: Any) -> Answer:
     team = Team.objects.select_related("slack_app", "lane").get(pk=team.pk)
-    if held := _held(team) or _method_held(team.lane, method):
+    if held := hold_on(team, timezone.now()) or _method_held(team.lane, method):
         return held
     answer = slack.call(method, token=team.bot_token, **arguments)
     if isinstance(answer, Disconnected):
@@ -58,22 +58,6 @@ def _ask(team: Team, method: str, **arguments: Any) -> Answer:
     elif isinstance(answer, NotNow) and answer.is_rate_limit:
         _hold_method(team.lane, method, answer.wait)
     return answer
-
-
-def _held(team: Team) -> NotNow | None:
-    """Why nothing may leave for this team now."""
-    now = timezone.now()
-    if team.state != Team.State.CONNECTED:
-        reason = f"The team is {team.get_state_display().lower()}. {team.state_reason}".strip()
-        return NotNow("held", reason, DEFAULT_WAIT)
-    if team.slack_app.held or not team.slack_app.enabled:
-        return NotNow("held", f"{team.slack_app} is held or disabled.", DEFAULT_WAIT)
-    if reason := Engine.get().hold_reason:
-        return NotNow("held", f"The hub is held: {reason}", DEFAULT_WAIT)
-    if team.lane.paused_until and team.lane.paused_until > now:
-        wait = (team.lane.paused_until - now).total_seconds()
-        return NotNow("held", f"Held by Slack: {team.lane.pause_reason}", wait)
-    return None
 
 
 def _method_held(lane: Lane, method: str) -> NotNow | None:

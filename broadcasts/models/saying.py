@@ -1,12 +1,24 @@
 """What was said on command, outside broadcasts and conversations."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import models
+from django.utils import timezone
 
 from broadcasts.models.delivery import Delivery, DeliveryQuerySet
+from broadcasts.models.holds import hold_on
+
+# Not asked for: one that no key fits must not break a report.
+_SECRETS = (
+    "team__bot_token",
+    "team__refresh_token",
+    "team__slack_app__client_secret",
+    "team__slack_app__signing_secret",
+    "team__slack_app__app_token",
+)
 
 
 class Line(NamedTuple):
@@ -69,18 +81,26 @@ class Saying(models.Model):
 
     def report(self, most: int | None = None) -> list[Line]:
         """A line for each place, or the first ones, in the order in which they were meant."""
-        secrets = ("team__bot_token", "team__refresh_token")
-        deliveries = self.deliveries.select_related("team", "recipient").defer(*secrets)
-        return [_line(delivery) for delivery in deliveries[:most]]
+        related = ("team__slack_app", "team__lane", "recipient")
+        found = self.deliveries.select_related(*related).defer(*_SECRETS)
+        deliveries = list(found[:most])
+        now = timezone.now()
+        teams = {one.team for one in deliveries if one.state == Delivery.State.READY}
+        holds = {team.pk: hold.sentence for team in teams if (hold := hold_on(team, now))}
+        return [_line(delivery, holds) for delivery in deliveries]
 
 
-def _line(delivery: Delivery) -> Line:
+def _line(delivery: Delivery, holds: Mapping[int, str]) -> Line:
+    """`holds` has what keeps a team's posts back, by team."""
     label = str(delivery.get_state_display()).partition(": ")[2]
+    sentence = delivery.error_text or f"{label[:1].upper()}{label[1:]}."
+    if delivery.state == Delivery.State.READY:
+        sentence = holds.get(delivery.team_id, sentence)
     return Line(
         team=delivery.team.name,
         place=str(delivery.recipient or delivery.slack_id),
         state=delivery.state,
         channel=delivery.channel,
         ts=delivery.ts,
-        sentence=delivery.error_text or f"{label[:1].upper()}{label[1:]}.",
+        sentence=sentence,
     )

@@ -12,6 +12,8 @@ from teams.tests.factories import make_channel, make_person, make_team
 
 pytestmark = pytest.mark.django_db
 
+WAITS = "Waits for its turn."
+
 
 def test_said_in_a_channel_it_is_one_row_of_that_team() -> None:
     team, other = make_team(), make_team()
@@ -87,7 +89,15 @@ def test_the_report_of_one_saying_tells_nothing_of_another() -> None:
     lines = first.report()
 
     assert [line.place for line in lines] == ["C1"]
-    assert others[-1].report()[0].sentence == "Waits for its turn."
+    assert others[-1].report()[0].sentence == WAITS
+
+
+def test_what_waits_tells_what_keeps_it_back() -> None:
+    team, other = make_team(state=Team.State.PAUSED, state_reason="By staff."), make_team()
+
+    lines = [say(each, "C1", "Lunch").report()[0] for each in (team, other)]
+
+    assert [line.sentence for line in lines] == ["The team is paused. By staff.", WAITS]
 
 
 @pytest.mark.parametrize(
