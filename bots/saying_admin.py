@@ -29,7 +29,7 @@ class SayingAdmin(HubAdmin[Saying]):
     add_fieldsets = (
         ("To whom", {"fields": ("recipient", "team")}),
         ("What", {"fields": ("text", "blocks", "nonce")}),
-        ("How it shows", {"fields": ("name", "icon")}),
+        ("How it shows", {"fields": ("bot", "name", "icon")}),
     )
     change_form_outer_before_template = "admin/bots/saying_before.html"
 
@@ -59,9 +59,10 @@ class SayingAdmin(HubAdmin[Saying]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         saying = self.get_object(request, unquote(object_id)) if object_id else None
+        buttons = {"show_save_and_continue": False, "show_save_and_add_another": False}
         shown = _shown(saying) if saying else {}
         return super().changeform_view(
-            request, object_id, form_url, {**shown, **(extra_context or {})}
+            request, object_id, form_url, {**buttons, **shown, **(extra_context or {})}
         )
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Saying:
@@ -129,8 +130,6 @@ def _shown(saying: Saying) -> dict[str, Any]:
     ]
     return {
         "show_save": False,
-        "show_save_and_continue": False,
-        "show_save_and_add_another": False,
         "states": states,
         "lines": saying.report(MOST_LINES),
         "more": max(0, counts.total() - MOST_LINES),

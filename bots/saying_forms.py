@@ -9,10 +9,12 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from unfold.widgets import (
     UnfoldAdminAutocompleteWidget,
     UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
+from bots.models import Bot
 from broadcasts import amending
 from broadcasts.admin.messages import BlocksField
 from broadcasts.models import Delivery, Saying
@@ -44,6 +46,12 @@ class SayingForm(HubForm[Saying]):
         label="Or all channels of",
         required=False,
         help_text="Every channel of this team that the bot is in.",
+    )
+    bot = forms.ModelChoiceField(
+        Bot.objects.filter(enabled=True),
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+        help_text="Under its shown name and icon. Empty: as the app itself.",
     )
     text = forms.CharField(
         required=False,
@@ -96,6 +104,8 @@ class SayingForm(HubForm[Saying]):
         elif team and not team.recipients.reachable().joined().exists():
             self.add_error("team", "The bot is in no channel there.")
         if not self.errors:
+            self._check_bot(cleaned)
+        if not self.errors:
             self._check_content(cleaned)
         return cleaned
 
@@ -107,6 +117,12 @@ class SayingForm(HubForm[Saying]):
             return say_everywhere([cleaned["team"]], cleaned["text"], **manner)
         return say_one(cleaned["recipient"], cleaned["text"], **manner)
 
+    def _check_bot(self, cleaned: dict[str, Any]) -> None:
+        bot, recipient = cleaned["bot"], cleaned["recipient"]
+        team = recipient.team if recipient else cleaned["team"]
+        if bot and not bot.served().filter(pk=team.pk).exists():
+            self.add_error("bot", f"{bot} does not serve {team}.")
+
     def _check_content(self, cleaned: dict[str, Any]) -> None:
         try:
             content_of(cleaned["text"], self._manner(cleaned))
@@ -114,7 +130,14 @@ class SayingForm(HubForm[Saying]):
             self.add_error(None, str(error))
 
     def _manner(self, cleaned: dict[str, Any]) -> Manner:
-        return {"blocks": cleaned["blocks"], "name": cleaned["name"], "icon": cleaned["icon"]}
+        """The bot's; what is typed for this one message wins."""
+        manner: Manner = cleaned["bot"].manner if cleaned["bot"] else {}
+        typed: Manner = {"name": cleaned["name"], "icon": cleaned["icon"]}
+        for key in ("name", "icon"):
+            if typed[key]:
+                manner[key] = typed[key]
+        manner["blocks"] = cleaned["blocks"]
+        return manner
 
 
 class AmendForm(forms.Form):

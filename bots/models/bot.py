@@ -5,7 +5,9 @@ import re
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from broadcasts.saying import Manner
 from teams.models import SlackApp, Team
+from teams.models.team import TeamQuerySet
 
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 _ICON = re.compile(r":[^\s:]+:|https://\S+")
@@ -85,3 +87,13 @@ class Bot(models.Model):
         icon = "icon_emoji" if self.icon.startswith(":") else "icon_url"
         shown = {"username": self.username, icon: self.icon}
         return {name: value for name, value in shown.items() if value}
+
+    @property
+    def manner(self) -> Manner:
+        """Its name and icon, for what is said as this bot on command (broadcasts/saying.py)."""
+        return {"name": self.username, "icon": self.icon}
+
+    def served(self) -> TeamQuerySet:
+        """The teams in which it answers: those chosen, else all that have its app."""
+        chosen: TeamQuerySet = self.teams.all()
+        return chosen if chosen.exists() else Team.objects.filter(slack_app=self.slack_app)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from bots.models import Bot
 from broadcasts.models import Delivery, Saying
 from broadcasts.tests.sending import connect_app, connect_team, running_sender
 from sandbox.testing import RunningSandbox
@@ -65,6 +66,22 @@ def test_a_name_an_icon_blocks_and_a_thread_go_along(tmp_path: Path) -> None:
     assert (content["thread_ts"], content["blocks"]) == ("1.1", blocks)
 
 
+def test_as_a_bot_it_is_said_where_that_bot_is_under_its_name_and_icon() -> None:
+    app = make_app()
+    inside, outside = make_team(app), make_team(app)
+    for team in (inside, outside):
+        make_channel(team)
+    bot = Bot.objects.create(slack_app=app, name="Cook", username="The cook", icon=":stew:")
+    bot.teams.add(inside)
+
+    with pytest.raises(CommandError, match="not yet"):
+        say("Lunch", "--bot", "cook", "--everywhere", "--icon", ":tea:", "--wait", "0")
+
+    saying = Saying.objects.get()
+    assert saying.deliveries.get().team == inside
+    assert (saying.content["username"], saying.content["icon_emoji"]) == ("The cook", ":tea:")
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -73,6 +90,8 @@ def test_a_name_an_icon_blocks_and_a_thread_go_along(tmp_path: Path) -> None:
         (("Hi", "--channel", "C1", "--app", "nothing"), "No Slack app has the slug nothing"),
         (("Hi", "--channel", "C1", "--app", "two"), "more than one installation"),
         (("Hi", "--channel", "C1", "--team", "T1", "--app", "empty"), "not installed there"),
+        (("Hi", "--channel", "C1", "--bot", "nobody"), "No bot is called nobody"),
+        (("Hi", "--channel", "C1", "--bot", "twin"), "More than one bot is called twin"),
         ((" ", "--channel", "C1", "--team", "T1"), "nothing to say"),
         (("Hi", "--channel", "#nowhere", "--team", "T1"), "#nowhere not at all"),
         (("--report", "unheard"), "Nothing was said by the key unheard"),
@@ -84,7 +103,8 @@ def test_what_it_cannot_do_is_a_sentence(arguments: tuple[str, ...], reason: str
     two = make_app(slug="two")
     make_team(two, team_id="T1")
     make_team(two)
-    make_app(slug="empty")
+    for app in (two, make_app(slug="empty")):
+        Bot.objects.create(slack_app=app, name="Twin")
 
     with pytest.raises(CommandError, match=reason):
         say(*arguments)

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from bots.models import Bot
 from broadcasts.models import Delivery, Saying
 from broadcasts.saying import say, say_everywhere, say_to
 from broadcasts.tests.sending import connect_app, connect_team, running_sender
 from sandbox.testing import RunningSandbox, wait_until
 from slackhub.tests.rows import make_staff
-from teams.models import Recipient
+from teams.models import Recipient, Team
 from teams.tests.factories import make_channel, make_person, make_team
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +20,12 @@ ADD = "/admin/broadcasts/saying/add/"
 
 
 def typed(**fields: Any) -> dict[str, Any]:
-    empty = dict.fromkeys(("recipient", "team", "text", "blocks", "name", "icon"), "")
+    empty = dict.fromkeys(("recipient", "team", "bot", "text", "blocks", "name", "icon"), "")
     return {**empty, "nonce": "1", "text": "Lunch", **fields}
+
+
+def make_bot(team: Team, **fields: Any) -> Bot:
+    return Bot.objects.create(slack_app=team.slack_app, name="Cook", **fields)
 
 
 def test_said_to_one_it_is_one_delivery_however_often_it_is_pressed(staff: Client) -> None:
@@ -47,6 +52,26 @@ def test_said_to_a_team_it_goes_to_the_channels_that_the_bot_is_in(staff: Client
     staff.post(ADD, typed(team=team.pk))
 
     assert Delivery.objects.get().recipient == inside
+
+
+def test_a_bot_lends_its_name_and_icon_and_what_is_typed_wins(staff: Client) -> None:
+    person = make_person(make_team())
+    bot = make_bot(person.team, username="The cook", icon=":stew:")
+
+    staff.post(ADD, typed(recipient=person.pk, bot=bot.pk, icon=":tea:"))
+
+    content = Saying.objects.get().content
+    assert (content["username"], content["icon_emoji"]) == ("The cook", ":tea:")
+
+
+def test_a_bot_speaks_only_where_it_serves(staff: Client) -> None:
+    person, other = make_person(make_team()), make_team()
+    bot = make_bot(other)
+
+    page = staff.post(ADD, typed(recipient=person.pk, bot=bot.pk))
+
+    assert "does not serve" in page.content.decode()
+    assert not Saying.objects.exists()
 
 
 @pytest.mark.parametrize(

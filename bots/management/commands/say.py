@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from bots.models import Bot
 from broadcasts import amending
 from broadcasts.management.held import find_app, find_teams
 from broadcasts.models import Saying
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         what.add_argument("--react", metavar="KEY", help="put an emoji under it")
         parser.add_argument("--team", metavar="ID", help="workspace (T…) or organisation (E…)")
         parser.add_argument("--app", metavar="SLUG", help="the Slack app to speak as")
+        parser.add_argument("--bot", metavar="NAME", help="under this bot's shown name and icon")
         parser.add_argument("--key", default="", help="asked for again by it, nothing more is said")
         parser.add_argument("--name", default="", help="shown in the place of the bot's")
         parser.add_argument("--icon", default="", help="an emoji such as :tada:, or https://…")
@@ -73,15 +75,17 @@ class Command(BaseCommand):
 
 
 def _say(text: str, blocks: Blocks | None, options: dict[str, Any]) -> Saying:
+    bot = _bot(options["bot"], options["app"]) if options["bot"] else None
+    own: Manner = bot.manner if bot else {}
     manner: Manner = {
         "key": options["key"],
         "blocks": blocks,
-        "name": options["name"],
-        "icon": options["icon"],
+        "name": options["name"] or own.get("name", ""),
+        "icon": options["icon"] or own.get("icon", ""),
         "thread_ts": options["thread"],
         "said_by": "manage.py say",
     }
-    teams = _teams(options["team"], options["app"])
+    teams = _teams(options["team"], options["app"], bot)
     if options["everywhere"]:
         return say_everywhere(teams, text, **manner)
     if len(teams) > 1:
@@ -91,16 +95,34 @@ def _say(text: str, blocks: Blocks | None, options: dict[str, Any]) -> Saying:
     return say(teams[0], options["channel"], text, **manner)
 
 
-def _teams(slack_id: str | None, slug: str | None) -> list[Team]:
-    """Those meant: of one workspace, of one app, or of both."""
-    if not (slack_id or slug):
-        raise CommandError("Say where: give --team, --app or both.")
-    app = find_app(slug) if slug else None
-    teams = find_teams(slack_id) if slack_id else list(Team.objects.filter(slack_app=app))
-    meant = [team for team in teams if app is None or team.slack_app == app]
+def _teams(slack_id: str | None, slug: str | None, bot: Bot | None) -> list[Team]:
+    """Those that all of them mean: the installations of a workspace, of an app, of a bot."""
+    if not (slack_id or slug or bot):
+        raise CommandError("Say where: give --team, --app or --bot.")
+    meant = Team.objects.defer("bot_token", "refresh_token")
+    if slack_id:
+        meant = meant.filter(pk__in=[team.pk for team in find_teams(slack_id)])
+    if slug:
+        meant = meant.filter(slack_app=find_app(slug))
+    if bot:
+        meant = meant.filter(pk__in=bot.served().values("pk"))
     if not meant:
-        raise CommandError(f"{app} is not installed there.")
-    return meant
+        raise CommandError(f"{bot or slug} is not installed there.")
+    return list(meant)
+
+
+def _bot(name: str, slug: str | None) -> Bot:
+    """Raises CommandError that names those there are."""
+    bots = Bot.objects.filter(enabled=True).select_related("slack_app")
+    if slug:
+        bots = bots.filter(slack_app__slug=slug)
+    found = [bot for bot in bots if bot.name.lower() == name.lower()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise CommandError(f"More than one bot is called {name}: give --app too.")
+    names = ", ".join(bot.name for bot in bots) or "none yet"
+    raise CommandError(f"No bot is called {name}. There are: {names}.")
 
 
 def _find(key: str) -> Saying:
