@@ -1,15 +1,15 @@
 """From a kept event to the listeners."""
 
-from django.db import InterfaceError, OperationalError
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from django.utils import timezone
-from slack_bolt import BoltRequest
+from slack_bolt import BoltRequest, BoltResponse
 
 from bots import evidence
 from bots.models import InboxEvent
 from bots.registry import app_for
-
-# No fault of the listener's: the event stays kept, and the sweep hands it on.
-DATABASE_AWAY = (InterfaceError, OperationalError)
+from teams.models import SlackApp
 
 
 def handle(event: InboxEvent) -> None:
@@ -21,10 +21,30 @@ def handle(event: InboxEvent) -> None:
         evidence.settle_kept(event.body, event.slack_app)
         event.handled(timezone.now())
         return
-    request = BoltRequest(body=event.body, mode="socket_mode")
-    app_for(event.slack_app).dispatch(request)
-    failure = request.context.get("failure")
-    if failure is None:
-        event.handled(timezone.now(), note=request.context.get("ignored", ""))
-    elif not isinstance(failure, DATABASE_AWAY):
-        event.failed(f"{type(failure).__name__}: {failure}", timezone.now())
+    _, notes = dispatch(event.slack_app, event.body, {})
+    event.settle(notes, timezone.now())
+
+
+def dispatch(
+    slack_app: SlackApp, body: Mapping[str, Any], context: Mapping[str, Any]
+) -> tuple[BoltResponse, dict[str, Any]]:
+    """Run the listeners of a body; the first answer that says anything, and what they noted."""
+    app = app_for(slack_app)
+    response, notes = BoltResponse(status=200), dict[str, Any]()
+    for one in _acts(body):
+        request = BoltRequest(body=one, mode="socket_mode", context=dict(context))
+        answer = app.dispatch(request)
+        notes |= request.context
+        if response.status == 200 and not response.body:
+            response = answer
+    return response, notes
+
+
+def _acts(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """One body for each action: Bolt looks at the first one only."""
+    actions = body.get("actions")
+    if body.get("type") == "block_actions" and isinstance(actions, list) and len(actions) > 1:
+        for action in actions:
+            yield {**body, "actions": [action]}
+    else:
+        yield dict(body)

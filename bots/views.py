@@ -13,8 +13,9 @@ from kombu.exceptions import OperationalError
 from slack_bolt.adapter.django.handler import to_bolt_request, to_django_response
 
 from bots.intake import is_event, is_genuine
+from bots.interactions import answer
 from bots.models import InboxEvent
-from bots.registry import app_for, handler_for
+from bots.registry import handler_for
 from bots.tasks import handle_event
 from teams.models import SlackApp
 
@@ -48,7 +49,7 @@ def events(request: HttpRequest, slug: str) -> HttpResponse:
         case "app_rate_limited":
             logger.warning("Slack drops events of %s for a minute: too many.", body.get("team_id"))
             return HttpResponse()
-    return to_django_response(app_for(slack_app).dispatch(bolt_request))
+    return to_django_response(answer(slack_app, body))
 
 
 @require_GET

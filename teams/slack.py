@@ -107,8 +107,9 @@ def for_team(team: Team) -> TeamDoor:
 
 def respond(response_url: str, message: Mapping[str, object]) -> Answer:
     """Answer a click or a command at the address that came with it: five times in 30 minutes."""
-    host = urlsplit(response_url).netloc
-    if host not in (urlsplit(settings.SLACK_URL).netloc, "hooks.slack.com"):
+    address, base = urlsplit(response_url), urlsplit(settings.SLACK_URL)
+    ours = (base.scheme, base.netloc), ("https", "hooks.slack.com")
+    if (address.scheme, address.netloc) not in ours:
         return Rejected("foreign_response_url", "The address to answer at is not Slack's.")
     client = WebhookClient(response_url, timeout=TIMEOUT, ssl=TLS, retry_handlers=[])
     client.proxy = web_client().proxy

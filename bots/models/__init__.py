@@ -1,6 +1,15 @@
 from bots.canned import Reply
 from bots.models.bot import Bot
-from bots.models.inbox import MOST_ATTEMPTS, TAKEN_FOR, InboxEvent
+from bots.models.inbox import DATABASE_AWAY, MOST_ATTEMPTS, TAKEN_FOR, InboxEvent
 from bots.supervisor.rows import Link, Runner
 
-__all__ = ["MOST_ATTEMPTS", "TAKEN_FOR", "Bot", "InboxEvent", "Link", "Reply", "Runner"]
+__all__ = [
+    "DATABASE_AWAY",
+    "MOST_ATTEMPTS",
+    "TAKEN_FOR",
+    "Bot",
+    "InboxEvent",
+    "Link",
+    "Reply",
+    "Runner",
+]

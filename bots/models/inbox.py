@@ -1,10 +1,12 @@
 """The inbox: every event from Slack is a committed row before it is acknowledged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Any
+from uuid import uuid4
 
-from django.db import connection, models
+from django.db import InterfaceError, OperationalError, connection, models
 from django.db.models import F, Q
 from psycopg.types.json import Jsonb
 
@@ -20,6 +22,8 @@ MOST_ATTEMPTS = 3
 # Slack repeats an event for at most 25 hours (with Delayed Events); bodies hold people's words.
 KEPT_FOR = timedelta(days=7)
 BATCH = 1_000
+# No fault of a listener's.
+DATABASE_AWAY = (InterfaceError, OperationalError)
 
 _KEEP = """
     INSERT INTO bots_inboxevent
@@ -55,6 +59,41 @@ class InboxEventQuerySet(models.QuerySet["InboxEvent"]):
         with connection.cursor() as cursor:
             cursor.execute(_KEEP_MANY, (now, *map(list, zip(*rows, strict=True))))
             return [pk for (pk,) in cursor.fetchall()]
+
+    def begin(
+        self, slack_app: SlackApp, body: dict[str, Any], now: datetime
+    ) -> "InboxEvent | None":
+        """Store what a person did, in this caller's hands; None when it is there already.
+
+        What has no trigger_id, such as the choices of a menu, is stored under none of its own.
+        """
+        body = storable(body)
+        kind = str(body.get("type") or "slash_command")
+        told_apart = str(body.get("trigger_id") or uuid4())
+        digest = blake2b(f"{kind} {told_apart}".encode(), digest_size=20).hexdigest()
+        team = body.get("team")
+        team_id = body.get("team_id") or (team.get("id") if isinstance(team, dict) else None)
+        event, is_new = self.get_or_create(
+            slack_app=slack_app,
+            event_id=f"act-{digest}",
+            defaults={
+                "type": kind[:64],
+                "team_id": str(team_id or "")[:32],
+                "body": body,
+                "taken_at": now,
+                "attempts": 1,
+            },
+        )
+        return event if is_new else None
+
+    def run_again(self, now: datetime) -> list[int]:
+        """Keep failed events anew, for workers to take; their primary keys."""
+        pks = list(self.filter(state=InboxEvent.State.FAILED).values_list("pk", flat=True))
+        anew = self.filter(pk__in=pks, state=InboxEvent.State.FAILED)
+        anew.update(
+            state=InboxEvent.State.KEPT, error="", taken_at=None, handled_at=None, attempts=0
+        )
+        return pks
 
     def free(self, now: datetime) -> "InboxEventQuerySet":
         """Not handled, and in the hands of no living worker."""
@@ -143,6 +182,22 @@ class InboxEvent(models.Model):
 
     def failed(self, reason: str, now: datetime) -> None:
         self._settle(InboxEvent.State.FAILED, reason, now)
+
+    def settle(self, notes: Mapping[str, Any], now: datetime) -> None:
+        """By what its listeners noted: the failure, or why they did nothing.
+
+        No fault of theirs, such as a database that is away, leaves it kept: the sweep hands it on.
+        """
+        failure = notes.get("failure")
+        if failure is None:
+            self.handled(now, note=str(notes.get("ignored", "")))
+        elif not isinstance(failure, DATABASE_AWAY):
+            self.failed(f"{type(failure).__name__}: {failure}", now)
+
+    def release(self) -> None:
+        """Into the hands of a worker."""
+        held = InboxEvent.objects.filter(pk=self.pk, taken_at=self.taken_at)
+        held.update(taken_at=None, attempts=0)
 
     def _settle(self, state: State, error: str, now: datetime) -> None:
         """Only for the worker that holds it: another may have taken it since."""

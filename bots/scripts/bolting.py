@@ -1,10 +1,28 @@
-"""Bolt's own decorators in bot files: put on the app, each for the teams that its bot serves."""
+"""Bolt's own decorators in bot files: put on the app, each for the teams that its bot serves.
 
-from slack_bolt import App, BoltContext, BoltRequest
+A listener that takes `ack` runs at once, beside the request, and has three seconds to use it;
+every other one is acknowledged for and runs in a worker, from the inbox.
+"""
 
-from bots.scripts.listener import BoltListener
+import inspect
+import logging
+import time
+from threading import Thread
+
+from django.db import connections
+from django.utils import timezone
+from slack_bolt import Ack, App, BoltContext, BoltRequest
+
+from bots.models import DATABASE_AWAY, InboxEvent
+from bots.scripts.listener import BoltListener, Function
 from bots.scripts.parts import Part
-from bots.scripts.serving import call
+from bots.scripts.serving import SORRY, call
+from bots.scripts.working import Answering
+
+logger = logging.getLogger(__name__)
+
+# Slack waits for three; the rest is for the way.
+ANSWER_SECONDS = 2.3
 
 
 def register(app: App, parts: list[Part]) -> None:
@@ -15,12 +33,66 @@ def register(app: App, parts: list[Part]) -> None:
 
 
 def _put(app: App, part: Part, listener: BoltListener) -> None:
+    takes_ack = "ack" in inspect.getfullargspec(listener.function).args
+
     def is_served(context: BoltContext) -> bool:
         return part.serves(context["team"])
 
-    def run(request: BoltRequest) -> None:
-        call(request, part, listener.function)
+    def run(request: BoltRequest, ack: Ack) -> None:
+        if "event_in_hand" not in request.context:
+            ack()
+            _run(request, part, listener.function)
+        elif takes_ack:
+            _run_beside(request, part, listener.function)
+        else:
+            ack()
+            request.context["is_deferred"] = True
 
     matchers = [is_served, *listener.options.get("matchers", ())]
     options = {**listener.options, "matchers": matchers}
     getattr(app, listener.method)(*listener.arguments, **options)(run)
+
+
+def _run(request: BoltRequest, part: Part, function: Function) -> None:
+    """In a worker; whoever waits is told when it fails.
+
+    Raises:
+        Exception: the listener's own.
+    """
+    context = request.context
+    user_id, response_url = str(context.user_id or ""), context.response_url
+    with Answering(context["team"], user_id=user_id, response_url=response_url) as respond:
+        try:
+            call(request, part, function, respond=respond)
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            respond(SORRY)
+            raise
+
+
+def _run_beside(request: BoltRequest, part: Part, function: Function) -> None:
+    """Until it acknowledges, ends, or Slack would wait no longer; then it goes on by itself."""
+    ack = request.context.ack
+    thread = Thread(target=_run_and_settle, args=(request, part, function), daemon=True)
+    request.context["goes_on"] = True
+    thread.start()
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while thread.is_alive() and ack.response is None and time.monotonic() < deadline:
+        thread.join(0.01)
+    if ack.response is None:
+        ack()
+
+
+def _run_and_settle(request: BoltRequest, part: Part, function: Function) -> None:
+    event: InboxEvent = request.context["event_in_hand"]
+    try:
+        _run(request, part, function)
+    except Exception as error:
+        logger.exception("A listener failed")
+        if not isinstance(error, DATABASE_AWAY):
+            event.settle({"failure": error}, timezone.now())
+    else:
+        event.settle({}, timezone.now())
+    finally:
+        connections.close_all()

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from slack_bolt import BoltContext, BoltRequest, BoltResponse
 from slack_bolt.kwargs_injection import build_required_kwargs
 
+from bots.models import DATABASE_AWAY
 from bots.replies import Say
 from bots.scripts.hearing import Said, is_direct, kind_of, mentions, message_in, words_to
 from bots.scripts.helping import help_text
@@ -22,8 +22,6 @@ logger = logging.getLogger(__name__)
 
 SORRY = "Sorry, that did not work. Those who run me will see why."
 UNKNOWN = "Sorry, I do not understand that. Say `help` for what I do."
-# No fault of a listener's: the event comes again.
-DATABASE_AWAY = (InterfaceError, OperationalError)
 
 
 def hear(request: BoltRequest) -> None:

@@ -15,12 +15,11 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 from slack_bolt import BoltResponse
-from slack_bolt.adapter.socket_mode.internals import run_bolt_app
 
 from bots.evidence import proof_in
 from bots.intake import is_event
+from bots.interactions import answer
 from bots.models import InboxEvent
-from bots.registry import app_for
 from bots.tasks import handle_event
 from broadcasts.evidence import settle
 from teams.models import SlackApp
@@ -184,11 +183,10 @@ def _hand_on(pks: Sequence[int]) -> None:
 
 
 def _listen(app: int, request: SocketModeRequest) -> BoltResponse | None:
-    """What Bolt's listeners answer, as its own handler for Socket Mode asks them."""
+    """What the listeners answer at once."""
     try:
         slack_app = SlackApp.objects.enabled().get(pk=app)
-        response: BoltResponse = run_bolt_app(app_for(slack_app), request)
-        return response
+        return answer(slack_app, request.payload)
     except Exception:
         logger.exception("A %s envelope could not be answered.", request.type)
         return None

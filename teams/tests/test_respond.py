@@ -8,7 +8,14 @@ from teams.slack import respond
 
 
 @pytest.mark.parametrize(
-    "url", ["https://slack.example/x", "http://127.0.0.1:1/respond/x", "file:///etc/hosts", ""]
+    "url",
+    [
+        "https://slack.example/x",
+        "http://hooks.slack.com/x",
+        "http://127.0.0.1:1/respond/x",
+        "file:///etc/hosts",
+        "",
+    ],
 )
 def test_no_address_but_slacks_is_answered(slack: RunningSandbox, url: str) -> None:
     assert isinstance(respond(url, {"text": "Hi"}), Rejected)

@@ -1,0 +1,198 @@
+"""Slash commands, buttons, shortcuts and forms of bot files: answered in time, and once."""
+
+import sys
+from collections.abc import Iterator
+from threading import Event
+from typing import Any
+
+import pytest
+
+from bots import interactions
+from bots.models import InboxEvent
+from bots.scripts import bolting, working
+from bots.scripts.loading import load
+from bots.scripts.serving import SORRY
+from bots.tests.hub import Hub
+from bots.tests.writing import answers, make_bot
+from sandbox.testing import wait_until
+from teams.models import Team
+
+pytestmark = pytest.mark.usefixtures("bot_files")
+
+
+@pytest.fixture
+def gate(bot_files: None) -> Iterator[Event]:
+    """Closed until the test opens it."""
+    load("desk")
+    gate: Event = sys.modules["slackhub_bot_file_desk"].gate
+    gate.clear()
+    yield gate
+    gate.set()
+    wait_until(lambda: not InboxEvent.objects.filter(state="kept").exists())
+
+
+def command(hub: Hub, team: Team, words: str, **where: str) -> dict[str, Any]:
+    name, _, text = words.partition(" ")
+    body = {"team_id": team.team_id, "user": hub.people(team)[0], "command": name, "text": text}
+    told: dict[str, Any] = hub.slack.control("POST", "command", body | where)
+    return told
+
+
+def sees(hub: Hub, team: Team, text: str) -> bool:
+    """Whether the person finds this in the direct message with the bot."""
+    person = hub.people(team)[0]
+    channel = hub.say(team, "-")["channel"]
+    return wait_until(lambda: text in hub.seen(team, channel, person))
+
+
+@pytest.mark.parametrize(
+    ("words", "reply"), [("/tea green", "Tea: green"), ("/coffee", "What is /coffee?")]
+)
+def test_b086_a_command_by_name_comes_before_any(hub: Hub, words: str, reply: str) -> None:
+    team, other = hub.workspace(), hub.workspace()
+    make_bot(hub, "desk").teams.add(team)
+
+    told = command(hub, team, words)
+
+    assert told["status"] == 200
+    assert sees(hub, team, reply)
+    command(hub, other, words)
+    wait_until(lambda: InboxEvent.objects.filter(type="slash_command").count() == 2)
+    assert hub.replies(other) == []
+
+
+def test_b083_named_before_patterns_before_anything(hub: Hub) -> None:
+    test_b086_a_command_by_name_comes_before_any(hub, "/tea black", "Tea: black")
+
+
+def test_b085_what_nobody_handles_is_acknowledged(hub: Hub) -> None:
+    team = hub.workspace()
+
+    told = command(hub, team, "/nobody")
+
+    assert (told["status"], told["body"]) == (200, "")
+
+
+def test_slow_work_is_announced_and_the_announcement_edited(
+    hub: Hub, gate: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "AFTER_SECONDS", 0.05)
+    team = hub.workspace()
+    make_bot(hub, "desk")
+
+    told = command(hub, team, "/slow")
+    assert told["status"] == 200
+    assert answers(hub, team) == [working.WORKING]
+    gate.set()
+
+    assert sees(hub, team, "At last.")
+    assert working.WORKING not in hub.seen(
+        team, hub.replies(team)[0]["channel"], hub.people(team)[0]
+    )
+
+
+def test_a_listener_that_never_acknowledges_is_acknowledged_for(
+    hub: Hub, gate: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bolting, "ANSWER_SECONDS", 0.1)
+    team = hub.workspace()
+    make_bot(hub, "desk")
+
+    told = command(hub, team, "/blocked")
+    assert told["status"] == 200
+    gate.set()
+
+    assert sees(hub, team, "Very late.")
+
+
+def test_b092_a_command_that_fails_says_so_without_its_trace(hub: Hub) -> None:
+    team = hub.workspace()
+    make_bot(hub, "desk")
+
+    told = command(hub, team, "/broken")
+
+    assert told["status"] == 200
+    assert sees(hub, team, SORRY)
+    failed = wait_until(lambda: InboxEvent.objects.filter(state="failed").first())
+    assert failed
+    assert failed.error == "RuntimeError: a secret trace"
+
+
+def test_a_repeat_is_answered_and_not_done_again(hub: Hub) -> None:
+    team = hub.workspace()
+    make_bot(hub, "desk")
+    load("desk")
+    runs = sys.modules["slackhub_bot_file_desk"].runs
+    runs.clear()
+    body = {"command": "/tea", "text": "", "team_id": team.team_id, "user_id": "U1"}
+    body |= {"trigger_id": "1.2.3", "api_app_id": hub.slack_app.app_id, "channel_id": "D1"}
+
+    statuses = [interactions.answer(hub.slack_app, dict(body)).status for _ in range(2)]
+    interactions.answer(hub.slack_app, body | {"trigger_id": "4.5.6"})
+    wait_until(lambda: not InboxEvent.objects.filter(state="kept").exists())
+
+    assert statuses == [200, 200]
+    assert runs == ["tea", "tea"]
+
+
+def buttons(hub: Hub, team: Team) -> dict[str, Any]:
+    """What a press of two buttons at once would look like."""
+    said = hub.say(team, "-")
+    actions = [{"type": "button", "action_id": f"pour_{n}", "block_id": "b"} for n in (1, 2)]
+    person = hub.people(team)[0]
+    return {
+        "type": "block_actions",
+        "team": {"id": team.team_id},
+        "user": {"id": person},
+        "channel": {"id": said["channel"]},
+        "trigger_id": "7.8.9",
+        "actions": actions,
+    }
+
+
+def test_b088_every_action_of_one_payload(hub: Hub) -> None:
+    team = hub.workspace()
+    make_bot(hub, "desk")
+
+    interactions.answer(hub.slack_app, buttons(hub, team))
+
+    wait_until(lambda: len(hub.replies(team)) >= 3)
+    texts = {post["text"] for post in hub.replies(team)}
+    assert {"Poured pour_1.", "Poured pour_2."} <= texts
+
+
+def test_b087_a_shortcut_without_an_address_to_answer_at(hub: Hub) -> None:
+    team = hub.workspace()
+    make_bot(hub, "desk")
+    body = {
+        "type": "shortcut",
+        "callback_id": "brew",
+        "team": {"id": team.team_id},
+        "user": {"id": hub.people(team)[0]},
+        "trigger_id": "1.1.1",
+    }
+
+    interactions.answer(hub.slack_app, body)
+
+    assert answers(hub, team) == ["Brewed."]
+
+
+def test_b088_a_form_is_opened_refused_and_taken(hub: Hub) -> None:
+    team = hub.workspace()
+    make_bot(hub, "desk")
+    person = {"team_id": team.team_id, "user": hub.people(team)[0]}
+    command(hub, team, "/form")
+
+    def submit(kind: str) -> dict[str, Any]:
+        told: dict[str, Any] = hub.slack.control(
+            "POST", "view/submit", person | {"values": {"kind": kind}}
+        )
+        return told
+
+    wait_until(lambda: InboxEvent.objects.filter(state="handled", type="slash_command").exists())
+    refused = submit("coffee")
+    taken = submit("oolong")
+
+    assert refused["errors"] == {"kind": "Tea only."}
+    assert taken["status"] == 200
+    assert sees(hub, team, "Brewing oolong.")
