@@ -239,7 +239,9 @@ class Run(Rules):
         return over.exclude(removal_began_at=None).exists()
 
     def end_removal(self, now: datetime) -> None:
-        Run.objects.filter(pk=self.pk).update(removed_at=now)
+        """Unless some were skipped, which somebody held: they go the next time."""
+        left = Delivery.objects.filter(run=self, state__in=Delivery.DONE)
+        Run.objects.filter(~models.Exists(left), pk=self.pk).update(removed_at=now)
 
     def _still_bad(self) -> dict[str, int]:
         """What only the partial index of the failed and unknown is read for."""

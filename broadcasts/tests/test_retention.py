@@ -1,10 +1,11 @@
 """Old deliveries go, their numbers stay."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from broadcasts import retention, sweeping
@@ -168,3 +169,25 @@ def test_the_numbers_are_counted_before_the_first_batch_only(
         assert run.begin_removal(now)
 
     assert not [query for query in queries if "broadcasts_delivery" in query["sql"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_holds_is_removed_later(now: datetime, long_ago: datetime) -> None:
+    run = run_of(long_ago, State.SENT, State.SENT)
+    held = run.deliveries.first()
+    assert held is not None
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Delivery.objects.select_for_update().get(pk=held.pk)
+        at_first = pool.submit(_remove_and_close, now).result(timeout=10)
+
+    assert (at_first, remove_old(now, SECONDS)) == (1, 1)
+    run.refresh_from_db()
+    assert run.removed_at == now
+
+
+def _remove_and_close(now: datetime) -> int:
+    try:
+        return remove_old(now, SECONDS)
+    finally:
+        connection.close()
