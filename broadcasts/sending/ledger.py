@@ -54,8 +54,13 @@ class Ledger:
             # than running it.
             parameters["prepare_threshold"] = PREPARED_AFTER
             self._connection = psycopg.connect(**parameters, autocommit=True)
-            reason = {"reason": statements.ANOTHER_DATABASE}
-            self._connection.execute(statements.HOLD_IF_ANOTHER, reason)
+            try:
+                reason = {"reason": statements.ANOTHER_DATABASE}
+                self._connection.execute(statements.HOLD_IF_ANOTHER, reason)
+            except psycopg.Error:
+                # Whoever comes next must not mark on a connection that was not looked at.
+                self.close()
+                raise
         return self._connection
 
     def close(self) -> None:

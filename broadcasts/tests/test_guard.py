@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from django.db import connection
 from pytest_django import Settings
@@ -72,6 +73,18 @@ def test_a_sender_that_outlives_a_failover_marks_nothing() -> None:
 
     assert marked == {}
     assert "another PostgreSQL" in Engine.get().hold_reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_could_not_be_looked_at_is_not_used() -> None:
+    with connection.cursor() as cursor, open_ledger() as ledger:
+        cursor.execute("ALTER TABLE broadcasts_engine RENAME TO away")
+        try:
+            for _ in range(2):
+                with pytest.raises(psycopg.Error):
+                    ledger.exchange([], [])
+        finally:
+            cursor.execute("ALTER TABLE away RENAME TO broadcasts_engine")
 
 
 @pytest.mark.parametrize("cause", ["url", "identity", "absence"])
