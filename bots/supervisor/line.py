@@ -112,12 +112,10 @@ class Line:
                 await self._take(message)
 
     def _leave(self, ending: Ending) -> None:
-        """Slack means to end this line: until it does, it may still send something."""
-        if self.leaving is not None:
-            return
-        self.leaving = ending
-        if self.phase is Phase.OPENING:
-            self.ending = ending
+        """Slack means to end this line; where another one follows, it may still send something."""
+        self.leaving = self.leaving or ending
+        if ending.why is not Why.REFRESH or self.phase is Phase.OPENING:
+            self.ending = self.ending or ending
             self._hello.set()
         self.phase = Phase.LEAVING
         self._nudge()

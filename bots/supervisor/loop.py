@@ -70,6 +70,8 @@ class Supervisor:
     async def _step(self) -> None:
         self._reap()
         await self._share()
+        # What ended meanwhile has to wait for its turn, too.
+        self._reap()
         now = time.monotonic()
         running = [line.running for line in self.lines]
         step = reconcile(self._places(now).values(), running, self._journal.not_before, now)

@@ -123,18 +123,6 @@ def test_b086_a_command_is_answered_in_its_acknowledgement(hub: Hub) -> None:
     assert (answer["status"], json.loads(answer["body"])["text"]) == (200, "Green, coming")
 
 
-def test_a_command_whose_listener_fails_is_not_acknowledged(hub: Hub) -> None:
-    team = hub.workspace()
-
-    def fail(ack: Ack) -> None:
-        raise RuntimeError("no tea")
-
-    app_for(hub.slack_app).command("/tea")(fail)
-    order = {"team_id": team.team_id, "user": hub.people(team)[0], "command": "/tea"}
-
-    assert control_answer(hub, "command", order)["status"] == 0
-
-
 def test_b087_a_button_works_over_a_socket(hub: Hub) -> None:
     team, broadcast = hub.workspace(), make_broadcast()
     person = hub.person(team)
