@@ -11,6 +11,7 @@ from django.utils import timezone
 from slack_bolt import Ack
 
 from bots.registry import app_for
+from bots.supervisor import endings
 from bots.supervisor.rows import LEASE, Link, Runner
 from bots.tests.socketing import (
     Bots,
@@ -209,13 +210,17 @@ def test_a_line_that_slack_replaces_is_followed_before_it_closes(
     assert len(ids()) == 1
 
 
-def test_b040_socket_mode_switched_off_at_slack_is_waited_for(
-    slack: RunningSandbox, app: SlackApp, bots: Bots
+def test_b040_socket_mode_switched_off_and_on_at_slack_works_again(
+    slack: RunningSandbox, app: SlackApp, monkeypatch: pytest.MonkeyPatch, bots: Bots
 ) -> None:
+    # Looked at every second instead of once a minute.
+    monkeypatch.setattr(endings, "LONGEST", 1.0)
     tell_slack(slack, app, socket_mode=False)
-
     link = wait_for_state(app, State.SWITCHED_OFF)
 
+    tell_slack(slack, app)
+
+    wait_for_sockets(slack, app)
     assert "switched off at Slack" in link.reason
 
 
