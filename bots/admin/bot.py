@@ -47,6 +47,7 @@ class BotAdmin(HubAdmin[Bot]):
         "answers_unknown",
         "username",
         "icon",
+        "greeting",
     )
 
     @state_label({"runs": "success", "fails": "danger", "off": "info"})

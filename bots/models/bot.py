@@ -6,9 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from broadcasts.saying import Manner
+from broadcasts.templating import TemplateError, unknown_names
 from teams.models import SlackApp, Team
 from teams.models.team import TeamQuerySet
 
+GREETING_VARIABLES = ("team", "channel_id", "inviter_id")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 _ICON = re.compile(r":[^\s:]+:|https://\S+")
 
@@ -24,10 +26,24 @@ def check_icon(value: str) -> None:
         raise ValidationError("An emoji such as :tea:, or the https:// address of a picture.")
 
 
+def check_greeting(value: str) -> None:
+    try:
+        problems = unknown_names(value, dict.fromkeys(GREETING_VARIABLES))
+    except TemplateError as error:
+        raise ValidationError(f"{error}.") from error
+    if problems:
+        raise ValidationError(f"{'; '.join(problems)}.")
+
+
 class BotQuerySet(models.QuerySet["Bot"]):
     def enabled_on(self, slack_app: SlackApp) -> "BotQuerySet":
         """In the order in which they are asked."""
         return self.filter(slack_app=slack_app, enabled=True).order_by("position", "pk")
+
+    def serving(self, team: Team) -> "BotQuerySet":
+        """Those of the team's app that are for it, in their order."""
+        is_for_it = models.Q(teams=None) | models.Q(teams=team)
+        return self.enabled_on(team.slack_app).filter(is_for_it).distinct()
 
 
 class Bot(models.Model):
@@ -66,6 +82,13 @@ class Bot(models.Model):
         blank=True,
         validators=(check_icon,),
         help_text="An emoji such as :tea:, or the https:// address of a picture.",
+    )
+    greeting = models.TextField(
+        blank=True,
+        validators=(check_greeting,),
+        help_text="Said in a channel that the bot has been added to; empty: nothing. Knows "
+        "{{ team }}, {{ channel_id }} and {{ inviter_id }}: <@{{ inviter_id }}> mentions who "
+        "added it.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
