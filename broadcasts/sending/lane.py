@@ -147,11 +147,17 @@ class LaneState:
         return Wish(self.row.team, slots, self.pace.rate, self.row.paused_seconds)
 
     def add_slots(self, grant: Grant, now: float) -> None:
-        """The interval holds from the last slot of the grants before."""
+        """The interval holds from the last slot of the grants before.
+
+        None are kept where a hold was heard of while they were asked for: their rows would be
+        marked for nothing.
+        """
         self.interval = grant.interval_seconds
         for channel, spoken_in in grant.spoken_in.items():
             used = self.channel_used.get(channel, -inf)
             self.channel_used[channel] = max(used, now + spoken_in)
+        if self.held_until > now:
+            return
         first = now + grant.wait_seconds - self.slid
         for number in range(grant.slots):
             slot = first + number * grant.interval_seconds

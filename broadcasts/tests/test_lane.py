@@ -42,6 +42,14 @@ def test_a_lane_in_a_traceback_shows_no_token(lane: LaneState) -> None:
     assert "xoxb-1" not in repr(lane)
 
 
+def test_slots_that_come_during_a_hold_are_not_used(lane: LaneState) -> None:
+    lane.hold(100.0, 30.0)
+
+    lane.add_slots(Grant(4, 0.0, 0.05), now=100.1)
+
+    assert lane.due_between(101.0, 101.06) == 0
+
+
 @pytest.mark.parametrize(("now", "due"), [(99.0, 0), (99.95, 1), (100.15, 2), (110.0, 2)])
 def test_a_lane_knows_how_many_connections_it_will_need(
     lane: LaneState, now: float, due: int
