@@ -170,9 +170,16 @@ def _conclude(reader: HistoryReader, delivery: Delivery, page: _Page, now: datet
         logger.warning("Delivery %s is named by a post that is not known as ours", delivery.pk)
     elif page.following:
         return reader.stay(page.following)
-    elif page.is_last:
+    elif page.is_last and not _may_be_elsewhere(reader.team, delivery):
         Delivery.objects.filter(pk=delivery.pk, attempt=delivery.attempt).not_posted(now)
     reader.move_on()
+
+
+def _may_be_elsewhere(team: Team, delivery: Delivery) -> bool:
+    """An install may bring another bot user, whose direct messages are other conversations."""
+    assert delivery.marked_at is not None
+    is_direct = delivery.slack_id[0] in "UWD"
+    return is_direct and team.installed_at is not None and team.installed_at > delivery.marked_at
 
 
 def _named_by(message: Any) -> int | None:

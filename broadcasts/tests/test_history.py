@@ -227,3 +227,15 @@ def test_a_post_that_names_it_but_not_our_app_proves_nothing(slack: RunningSandb
 
     assert state_of(delivery) == (State.UNKNOWN, "")
     assert state_of(other) == (State.FAILED, "not_posted")
+
+
+def test_after_another_install_the_direct_message_may_be_another(slack: RunningSandbox) -> None:
+    team = reading_team(slack)
+    delivery, other = unknown(team), unknown(reading_team(slack))
+    Team.objects.filter(pk=team.pk).update(installed_at=datetime.now(UTC))
+
+    for one in (team, other.team):
+        read(one)
+
+    assert state_of(delivery) == (State.UNKNOWN, "")
+    assert state_of(other) == (State.FAILED, "not_posted")
