@@ -1,7 +1,7 @@
 """Senders struck in the midst of their work, and what each of them may leave unknown."""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
@@ -51,7 +51,9 @@ class Blows:
         self._kill = kill
         self._say = say
         self._counts: list[_Count] = []
-        self._wanted: list[tuple[float, str]] = []
+        self._wanted: deque[str] = deque()
+        # When the first of them began to wait for requests under way.
+        self._since: float | None = None
         self._next_look = 0.0
         self.hits = Hits()
 
@@ -59,9 +61,9 @@ class Blows:
     def is_lurking(self) -> bool:
         return bool(self._wanted)
 
-    def lurk(self, name: str, patience: float = PATIENCE) -> None:
+    def lurk(self, name: str) -> None:
         """Kill a sender as soon as Slack has requests of it open, the named one if it has any."""
-        self._wanted.append((time.monotonic() + patience, name))
+        self._wanted.append(name)
 
     def step(self, pids: Callable[[], dict[str, int]]) -> None:
         """To be called often; `pids` are the senders that are up."""
@@ -101,13 +103,15 @@ class Blows:
             time.sleep(LOOK_EACH)
 
     def _hunt(self, pids: dict[str, int], now: float) -> None:
-        until, name = self._wanted[0]
+        name = self._wanted[0]
+        self._since = self._since or now
         busy = self._busy(pids.values())
         pid = pids[name] if pids.get(name) in busy else next(iter(busy), None)
-        if pid is None and now > until:
+        if pid is None and now > self._since + PATIENCE:
             pid = pids.get(name)
         if pid is not None and self._kill(pid):
-            del self._wanted[0]
+            self._wanted.popleft()
+            self._since = None
             self.killed(in_flight=pid in busy)
             self.struck(pid)
 

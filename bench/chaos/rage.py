@@ -49,8 +49,9 @@ class Rage:
         for step in plan:
             self._wait_until(step.at)
             self._strike(step)
+        # Each of them waits for requests under way: a storm of them takes longer than its plan.
         last = plan[-1].at if plan else 0.0
-        while self._blows.is_lurking and self._elapsed < last + PATIENCE:
+        while self._blows.is_lurking and self._elapsed < 2 * last + PATIENCE:
             self._wait_until(self._elapsed + LOOK_EACH)
 
     def release(self) -> None:
