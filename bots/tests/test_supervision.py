@@ -6,6 +6,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 from slack_bolt import Ack
@@ -239,17 +240,42 @@ def test_too_many_connections_are_made_fewer(slack: RunningSandbox, app: SlackAp
         assert len(sockets(slack, app)) == 1
 
 
-def test_the_dead_are_succeeded(slack: RunningSandbox, app: SlackApp) -> None:
+def test_the_dead_are_succeeded_and_nothing_is_lost_or_said_twice(
+    slack: RunningSandbox, worker: None
+) -> None:
+    hub = make_socket_hub(slack)
+    team = hub.workspace()
     with another_process(RUN) as doomed:
-        wait_for_sockets(slack, app)
-        (before,) = sockets(slack, app)
+        wait_for_sockets(slack, hub.slack_app)
+        hub.say(team, "hi")
+        hub.reply(team)
         doomed.kill()
+        hub.say(team, "about")
     past = timezone.now() - LEASE
     Runner.objects.update(beat_at=past)
     Link.objects.update(leased_until=past)
 
     with running_bots():
-        wait_until(lambda: [s["id"] for s in sockets(slack, app)] not in ([], [before["id"]]))
+        wait_until(lambda: len(hub.replies(team)) == 2)
+
+    said = [reply["text"].split()[0] for reply in hub.replies(team)]
+    assert said == ["Hi", "I"]
+
+
+def test_b038_it_ends_in_order_when_it_is_told_to(slack: RunningSandbox, app: SlackApp) -> None:
+    with another_process(RUN) as process:
+        wait_for_sockets(slack, app)
+
+        process.terminate()
+
+        assert process.wait(20) == 0
+    assert Link.objects.get().state == State.UNSERVED
+    assert not Runner.objects.exists()
+
+
+def test_an_app_that_is_not_there_is_refused() -> None:
+    with pytest.raises(CommandError, match="no Slack app nobody"):
+        call_command("run_bots", app="nobody")
 
 
 def test_a_lease_that_lives_is_left_alone(slack: RunningSandbox, app: SlackApp) -> None:
