@@ -160,3 +160,17 @@ def test_what_slack_tells_of_a_post_of_ours_settles_its_delivery(hub: Hub) -> No
     delivery.refresh_from_db()
     assert (delivery.state, delivery.ts) == (Delivery.State.SENT, "4000000000.000100")
     assert not InboxEvent.objects.exists()
+
+
+def test_the_home_and_the_hubs_command_work_over_a_socket(hub: Hub) -> None:
+    team = hub.workspace()
+    user = hub.people(team)[0]
+    where = {"team_id": team.team_id, "user": user, "app_id": hub.slack_app.app_id}
+
+    hub.slack.control("POST", "home", where)
+    answer = hub.slack.control("POST", "command", where | {"command": "/hub", "text": "help"})
+
+    path = f"workspaces/{team.team_id}/users/{user}/views?app_id={hub.slack_app.app_id}"
+    home = wait_until(lambda: hub.slack.control("GET", path)["home"])
+    assert hub.slack_app.name in str(home)
+    assert "/hub preferences" in answer["body"]

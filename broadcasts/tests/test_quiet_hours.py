@@ -14,6 +14,8 @@ from broadcasts.models import Delivery, Run
 from broadcasts.sending.ledger import Ledger
 from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
 from broadcasts.tests.ledgers import in_hand, open_ledger
+from broadcasts.tests.sending import connect_team, expanded_run, running_sender
+from sandbox.testing import RunningSandbox, wait_until
 from teams.models import Recipient, Team
 from teams.tests.factories import make_person, make_team
 
@@ -136,6 +138,22 @@ def test_of_a_broadcast_that_does_not_wait_they_are_due_and_skipped(ledger: Ledg
     assert ledger.exchange([], [in_hand(row)]) == {}
     row.refresh_from_db()
     assert row.state == Delivery.State.SKIPPED
+
+
+def test_a_sender_serves_the_others_and_leaves_who_has_just_gone_quiet(
+    slack: RunningSandbox,
+) -> None:
+    """Though the quiet one was to be the first of the run, while Slack never took its content."""
+    run = expanded_run(connect_team(slack, 3))
+    first = Recipient.objects.order_by("pk")[0]
+    Recipient.objects.filter(pk=first.pk).update(time_zone="UTC", **around_now("UTC"))
+
+    with running_sender():
+        wait_until(lambda: run.deliveries.filter(state=Delivery.State.SENT).count() == 2)
+
+    left = run.deliveries.get(recipient=first)
+    assert (left.state, left.attempt, left.error) == ("ready", 0, Delivery.QUIET_HOURS)
+    assert first.slack_id not in {post["user"] for post in slack.posts()}
 
 
 def test_quiet_hours_do_not_keep_the_next_firing() -> None:
