@@ -7,7 +7,11 @@ class BotsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only now.
+        from bots.scripts import hooking
         from bots.welcome import welcome
         from teams import hooks
 
-        hooks.installed.append(welcome)
+        hooks.installing.append(hooking.on_installing)
+        hooks.installed += [welcome, hooking.on_installed]
+        hooks.disconnected.append(hooking.on_disconnected)
+        hooks.error.append(hooking.on_error)

@@ -9,6 +9,8 @@ from slack_bolt import BoltRequest, BoltResponse
 from bots import evidence
 from bots.models import InboxEvent
 from bots.registry import app_for
+from bots.scripts import hooking
+from teams import hooks
 from teams.models import SlackApp
 
 
@@ -20,6 +22,9 @@ def handle(event: InboxEvent) -> None:
     if event.type == evidence.EVENT:
         evidence.settle_kept(event.body, event.slack_app)
         event.handled(timezone.now())
+        return
+    if event.type.startswith(hooking.KIND):
+        event.settle(hooking.run_kept(event), timezone.now())
         return
     _, notes = dispatch(event.slack_app, event.body, {})
     event.settle(notes, timezone.now())
@@ -35,6 +40,8 @@ def dispatch(
         request = BoltRequest(body=one, mode="socket_mode", context=dict(context))
         answer = app.dispatch(request)
         notes |= request.context
+        if isinstance(failure := request.context.get("failure"), Exception):
+            hooks.run_error(request.context["team"], failure)
         if response.status == 200 and not response.body:
             response = answer
     return response, notes

@@ -1,14 +1,17 @@
 """The public pages: what the bot is, how an install ended, privacy, support."""
 
 import re
+from contextlib import suppress
 
 from django.conf import settings
+from django.core import signing
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from slackhub.scopes import explained
+from teams.install import SAID_SALT
 from teams.models import SlackApp, Team
 from teams.reasons import explain
 
@@ -49,6 +52,8 @@ def install_failed(request: HttpRequest, slug: str) -> HttpResponse:
     """Why an install ended without a bot, and how to go on."""
     app = _app(slug)
     title, sentence = explain(request.GET.get("reason", ""))
+    with suppress(signing.BadSignature):
+        sentence = signing.loads(request.GET.get("said", ""), salt=SAID_SALT)
     context = {"app": app, "title": title, "sentence": sentence}
     return render(request, "install_failed.html", context)
 

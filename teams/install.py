@@ -14,13 +14,14 @@ from slack_bolt.request import BoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.oauth.installation_store import Installation
 
-from teams import slack
+from teams import hooks, slack
 from teams.answers import Ambiguous, Answer, NotNow, Ok
-from teams.models import SlackApp
+from teams.models import SlackApp, Team
 from teams.reasons import well_formed
-from teams.stores import STATE_LIFE, InstallStore, StateStore
+from teams.stores import STATE_LIFE, InstallStore, StateStore, grant_of
 
 DONE_SALT = "teams.install.done"
+SAID_SALT = "teams.install.said"
 _SLACK_ID = re.compile(r"[TE][A-Z0-9]{1,30}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -28,9 +29,10 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class InstallRefused(Exception):
     """The installation did not come about; `reason` is a code of reasons.py or of Slack's."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, sentence: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.sentence = sentence
 
 
 def build_flow(slack_app: SlackApp) -> OAuthFlow:
@@ -102,7 +104,25 @@ class HubFlow(OAuthFlow):
         try:
             return super().handle_callback(request)
         except InstallRefused as refusal:
-            return self._failed(refusal.reason)
+            return self._failed(refusal.reason, refusal.sentence)
+
+    def store_installation(self, request: BoltRequest, installation: Installation) -> None:
+        """Unless a hook says no: then nothing is stored, and the token ends.
+
+        An installation that stands is not asked about: the new token may have ended its old one.
+
+        Raises:
+            InstallRefused: the hook's veto.
+        """
+        app = SlackApp.objects.get(pk=self._pk)
+        grant = grant_of(installation)
+        if not Team.objects.living(app, grant).exists():
+            try:
+                hooks.run_installing(app, grant)
+            except hooks.Veto as veto:
+                slack.call("auth.revoke", token=grant.bot_token)
+                raise InstallRefused("vetoed", veto.sentence) from veto
+        super().store_installation(request, installation)
 
     def run_installation(self, code: str) -> Installation:
         """Trade the code for a token and see whose it is.
@@ -146,9 +166,13 @@ class HubFlow(OAuthFlow):
     def _fail(self, args: FailureArgs) -> BoltResponse:
         return self._failed(args.reason)
 
-    def _failed(self, reason: str) -> BoltResponse:
+    def _failed(self, reason: str, sentence: str = "") -> BoltResponse:
         page = reverse("install_failed", args=(self._slug,))
-        return _redirect(f"{page}?{urlencode({'reason': well_formed(reason)})}")
+        query = {"reason": well_formed(reason)}
+        if sentence:
+            # Signed: nobody else puts words on our page.
+            query["said"] = signing.dumps(sentence, salt=SAID_SALT)
+        return _redirect(f"{page}?{urlencode(query)}")
 
     def _after_install(self, team: str) -> str:
         return f"{reverse('installed', args=(self._slug,))}?{urlencode({'team': team})}"

@@ -71,7 +71,7 @@ class InstallStore(InstallationStore):
         try:
             with transaction.atomic():
                 team, is_new = Team.objects.install(
-                    self.slack_app, _grant(installation), timezone.now()
+                    self.slack_app, grant_of(installation), timezone.now()
                 )
                 # Robust: a broker that is away must not fail an install that is committed; the
                 # sweep of due syncs makes up for it.
@@ -82,7 +82,7 @@ class InstallStore(InstallationStore):
             raise BoltError("The installation could not be saved.") from error
 
 
-def _grant(installation: Installation) -> Grant:
+def grant_of(installation: Installation) -> Grant:
     scopes = installation.bot_scopes or ()
     expires_at = installation.bot_token_expires_at
     is_org_install = bool(installation.is_enterprise_install)

@@ -18,6 +18,7 @@ from bots.scripts.listener import BoltListener, Function
 from bots.scripts.parts import Part
 from bots.scripts.serving import SORRY, call
 from bots.scripts.working import Answering
+from teams import hooks
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,7 @@ def _run_and_settle(request: BoltRequest, part: Part, function: Function) -> Non
         logger.exception("A listener failed")
         if not isinstance(error, DATABASE_AWAY):
             event.settle({"failure": error}, timezone.now())
+            hooks.run_error(request.context["team"], error)
     else:
         event.settle({}, timezone.now())
     finally:

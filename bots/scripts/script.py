@@ -26,6 +26,8 @@ BOLT_METHODS = frozenset(
     )
 )
 
+HOOKS = ("installing", "installed", "reinstalled", "disconnected", "error")
+
 type Decorator = Callable[[Function], Function]
 
 
@@ -62,6 +64,7 @@ class Script:
         self.description = ""
         self.listeners: list[Listener] = []
         self.events: list[tuple[str, Function]] = []
+        self.hooks: list[tuple[str, Function]] = []
         self.bolt_listeners: list[BoltListener] = []
         self.bolt = BoltDecorators(self.bolt_listeners)
 
@@ -115,6 +118,20 @@ class Script:
             return function
 
         return keep
+
+    def hook(self, *moments: str) -> Decorator:
+        """Moments in the life of an installation: one of HOOKS each."""
+        if unknown := set(moments) - set(HOOKS):
+            raise ValueError(f"There is no hook {unknown.pop()!r}: {', '.join(HOOKS)}.")
+
+        def keep(function: Function) -> Function:
+            self.hooks += [(each, function) for each in moments]
+            return function
+
+        return keep
+
+    def hooks_for(self, moment: str) -> list[Function]:
+        return [function for wanted, function in self.hooks if wanted == moment]
 
     def _listen(
         self,

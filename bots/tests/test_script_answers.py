@@ -118,6 +118,18 @@ def test_b109_a_listener_that_raises(hub: Hub) -> None:
     assert failed.error == "RuntimeError: a secret trace"
 
 
+def test_b027_one_function_listens_for_several_events(hub: Hub) -> None:
+    team = hub.workspace()
+    make_bot(hub)
+    event = {"user": "U1", "reaction": "stop", "channel": hub.channel(team)}
+
+    for kind in ("reaction_added", "reaction_removed"):
+        hub.send(team, event | {"type": kind})
+        answers(hub, team)
+
+    assert answers(hub, team, 2) == ["reaction_added stop", "reaction_removed stop"]
+
+
 def test_b110_events_go_to_all_that_listen_until_one_says_stop(hub: Hub) -> None:
     team = hub.workspace()
     make_bot(hub)

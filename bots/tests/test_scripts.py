@@ -182,3 +182,18 @@ def test_b104_a_listener_may_ask_for_them(hub: Hub, fields: dict[str, object]) -
     in_channel(hub, team, "rubybot echo on", **fields)
 
     assert answer(hub, team) == "Echo: on"
+
+
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [("<@{bot}> tomato red", "One tomato: red"), ("a tomato, <@{bot}>? ABC-1", "ABC-1")],
+)
+def test_b111_a_command_stands_behind_the_mention_at_the_start(
+    hub: Hub, said: str, reply: str
+) -> None:
+    team = hub.workspace()
+    make_bot(hub)
+
+    hub.say(team, said.format(bot=team.bot_user_id), channel=hub.channel(team))
+
+    assert answer(hub, team) == reply

@@ -1,10 +1,12 @@
 """One Slack app installed in one workspace, or in one Enterprise organisation."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import models, transaction
 from django.db.models import F, Q
 
+from teams import hooks
 from teams.crypto import EncryptedTextField
 from teams.grant import Grant
 from teams.models.app import SlackApp
@@ -29,6 +31,16 @@ class TeamQuerySet(models.QuerySet["Team"]):
     def served(self) -> "TeamQuerySet":
         """Those to which something may be posted."""
         return self.connected().filter(slack_app__enabled=True, slack_app__held=False)
+
+    def living(self, app: SlackApp, grant: Grant) -> "TeamQuerySet":
+        """The installation that this grant is of, if it is there and has a token."""
+        place = (
+            {"enterprise_id": grant.enterprise_id}
+            if grant.is_org_install
+            else {"team_id": grant.team_id}
+        )
+        mine = self.filter(slack_app=app, is_org_install=grant.is_org_install, **place)
+        return mine.exclude(state=Team.State.DISCONNECTED)
 
     def due_for_sync(self, now: datetime) -> "TeamQuerySet":
         """Connected teams whose people were never or long ago read."""
@@ -89,15 +101,20 @@ class TeamQuerySet(models.QuerySet["Team"]):
         teams = self.exclude(state=Team.State.DISCONNECTED)
         if token_version is not None:
             teams = teams.filter(token_version=token_version)
-        return teams.update(
-            state=Team.State.DISCONNECTED,
-            state_reason=reason,
-            state_at=now,
-            bot_token="",
-            refresh_token="",
-            token_expires_at=None,
-            token_version=F("token_version") + 1,
-        )
+        with transaction.atomic():
+            gone = list(teams.select_related("slack_app").select_for_update(of=("self",)))
+            changed = self.model.objects.filter(pk__in=[team.pk for team in gone]).update(
+                state=Team.State.DISCONNECTED,
+                state_reason=reason,
+                state_at=now,
+                bot_token="",
+                refresh_token="",
+                token_expires_at=None,
+                token_version=F("token_version") + 1,
+            )
+            for team in gone:
+                transaction.on_commit(partial(hooks.run_disconnected, team), robust=True)
+        return changed
 
 
 class Team(models.Model):

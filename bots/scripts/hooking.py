@@ -1,0 +1,90 @@
+"""Lifecycle hooks in bot files: what they do in the life of an installation.
+
+`installing` runs while the browser waits and may veto. The others become rows of the inbox, so
+that a worker runs them, a failure stands in the admin, and it can be run again.
+"""
+
+import inspect
+import logging
+from typing import Any
+from uuid import uuid4
+
+from kombu.exceptions import OperationalError
+
+from bots.models import InboxEvent
+from bots.replies import Say
+from bots.scripts.listener import Function
+from bots.scripts.parts import Part, parts_for, parts_on
+from teams.grant import Grant
+from teams.hooks import Veto
+from teams.models import SlackApp, Team
+
+logger = logging.getLogger(__name__)
+
+# How the type of such a row begins.
+KIND = "hook "
+
+
+def on_installing(slack_app: SlackApp, grant: Grant) -> None:
+    """Raises Veto. A bot for some teams has no say about another one."""
+    for part in parts_on(slack_app):
+        for function in part.script.hooks_for("installing") if not part.team_pks else ():
+            try:
+                _call(part, function, slack_app=slack_app, grant=grant)
+            except Veto:
+                raise
+            except Exception:
+                logger.exception("A bot's hook before an install failed")
+
+
+def on_installed(team: Team, is_new: bool) -> None:
+    _keep("installed" if is_new else "reinstalled", team)
+
+
+def on_disconnected(team: Team) -> None:
+    _keep("disconnected", team)
+
+
+def on_error(team: Team, failure: Exception) -> None:
+    _keep("error", team, f"{type(failure).__name__}: {failure}")
+
+
+def run_kept(event: InboxEvent) -> dict[str, Any]:
+    """Call all functions of a kept moment, each by itself; notes for the row."""
+    kind = event.type.removeprefix(KIND)
+    team = Team.objects.select_related("slack_app").get(pk=event.body["team"])
+    notes: dict[str, Any] = {}
+    for part in parts_for(team):
+        for function in part.script.hooks_for(kind):
+            say = Say(team, channel=team.installer_id, thread_ts=None)
+            try:
+                _call(part, function, team=team, say=say, error=event.body["error"])
+            except Exception as failure:
+                logger.exception("A bot's hook failed: %s", kind)
+                notes["failure"] = failure
+    return notes
+
+
+def _keep(kind: str, team: Team, error: str = "") -> None:
+    # The tasks know the inbox, and that knows this module.
+    from bots.tasks import handle_event
+
+    if not any(part.script.hooks_for(kind) for part in parts_for(team)):
+        return
+    event = InboxEvent.objects.create(
+        slack_app=team.slack_app,
+        event_id=f"hook-{uuid4()}",
+        team_id=team.slack_id,
+        type=f"{KIND}{kind}",
+        body={"team": team.pk, "error": error},
+    )
+    try:
+        handle_event.delay_on_commit(event.pk)  # type: ignore[attr-defined]
+    except OperationalError:
+        logger.warning("The broker does not answer: event %s waits for the sweep.", event.pk)
+
+
+def _call(part: Part, function: Function, **values: Any) -> None:
+    asked = inspect.getfullargspec(function).args
+    values["bot"] = part.bot
+    function(**{name: values[name] for name in asked})
