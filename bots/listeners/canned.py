@@ -8,6 +8,8 @@ from slack_bolt import App, BoltContext
 from bots.addressing import is_direct, is_spoken, unescape, words_for
 from bots.canned import Answer, Reply
 from bots.replies import Say
+from bots.scripts.serving import SORRY
+from broadcasts.templating import TemplateError
 from teams.models import Team
 
 logger = logging.getLogger(__name__)
@@ -32,10 +34,16 @@ def is_answered(event: dict[str, Any], context: BoltContext) -> bool:
 
 
 def answer(event: dict[str, Any], context: BoltContext) -> None:
+    """Raises TemplateError for a text that does not fit this person, who has been told so."""
     team: Team = context["team"]
     found: Answer = context["answer"]
-    if text := found.text_for(team, event["user"]):
-        thread_ts = found.reply.thread_for(event)
-        Say(team, channel=context.channel_id, thread_ts=thread_ts)(text)
+    say = Say(team, channel=context.channel_id, thread_ts=found.reply.thread_for(event))
+    try:
+        text = found.text_for(team, event["user"])
+    except TemplateError:
+        say(SORRY)
+        raise
+    if text:
+        say(text)
     else:
         logger.info("Reply %s leaves nothing to say in %s", found.reply.pk, team)

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from bots.canned import Reply
+from bots.models import InboxEvent
+from bots.scripts.serving import SORRY
 from bots.tests.hub import Hub
 from bots.tests.test_conversation import handled
 from sandbox.testing import wait_until
@@ -54,6 +56,17 @@ def test_a_reply_opens_a_thread_where_staff_want_one(hub: Hub) -> None:
     said = hub.say(team, f"<@{team.bot_user_id}> menu", channel=channel)
 
     assert hub.reply(team)["thread_ts"] == said["ts"]
+
+
+def test_b092_of_a_text_that_fails_the_person_hears_and_staff_see_why(hub: Hub) -> None:
+    team = hub.workspace()
+    make_reply(text="{{ 1 | divided_by: 0 }}")
+
+    hub.say(team, "menu")
+
+    assert hub.reply(team)["text"] == SORRY
+    failed = InboxEvent.objects.filter(state=InboxEvent.State.FAILED)
+    assert wait_until(lambda: failed.filter(error__startswith="TemplateError").exists())
 
 
 def test_what_no_reply_answers_goes_on_to_the_commands(hub: Hub) -> None:
