@@ -34,12 +34,6 @@ def words_for(bot_user_id: str, text: str, *, direct: bool) -> str | None:
     return " ".join(text.split())
 
 
-def command_in(words: str) -> str:
-    """The first word in lower case without its punctuation; empty when nothing was said."""
-    first, _, _ = words.partition(" ")
-    return first.casefold().strip(".,:;!?")
-
-
 def is_direct(event: Mapping[str, Any]) -> bool:
     """Whether it was said to the bot alone."""
     return event.get("channel_type") == "im" or str(event.get("channel")).startswith("D")

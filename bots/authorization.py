@@ -9,9 +9,9 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.authorize import Authorize
 from slack_bolt.middleware import Middleware
 
-from bots.replies import Respond, Say
+from bots.replies import Respond, Say, Turn
 from teams.models import SlackApp, Team
-from teams.slack import web_client
+from teams.slack import turn_taking_client
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class TeamOfRequest(Middleware):
     def _equip(self, req: BoltRequest, team: Team) -> None:
         context = req.context
         context["team"] = team
-        context["client"] = web_client(team.bot_token)
+        context["client"] = turn_taking_client(team.bot_token, Turn(team))
         context["say"] = Say(team, channel=context.channel_id, thread_ts=context.thread_ts)
         context["respond"] = Respond(context.response_url)
 

@@ -6,6 +6,7 @@ A reply has no row in the ledger: whoever got none asks again.
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -56,7 +57,7 @@ class Say:
         """
         if identity:
             return self.under(_merged(self.identity, identity))(text, blocks)
-        if self._is_held():
+        if is_held(self.team):
             logger.info("Said nothing in %s: posting is held.", self.team)
             return None
         answer = self._post_in_turn(text, blocks)
@@ -105,12 +106,29 @@ class Say:
             **self.identity,
         )
 
-    def _is_held(self) -> bool:
-        return (
-            self.team.state != Team.State.CONNECTED
-            or self.team.slack_app.held
-            or Engine.get().hold_reason != ""
-        )
+
+@dataclass(frozen=True)
+class Turn:
+    """A place in the team's lane for each post of a listener's `client`; why there is none."""
+
+    team: Team
+
+    def __call__(self, channel: str) -> str:
+        if is_held(self.team):
+            return "Posting is held."
+        lane = Lane.objects.get(team=self.team)
+        place = take_place(lane, channel, patience=PATIENCE_SECONDS)
+        if not place.is_taken:
+            return f"The lane of {self.team} is held for {place.wait:.0f} s."
+        time.sleep(place.wait)
+        return ""
+
+
+def is_held(team: Team) -> bool:
+    """Whether nothing may be posted for this team now."""
+    return (
+        team.state != Team.State.CONNECTED or team.slack_app.held or Engine.get().hold_reason != ""
+    )
 
 
 def _merged(identity: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:

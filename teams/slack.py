@@ -9,8 +9,9 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
@@ -18,6 +19,7 @@ from urllib.request import proxy_bypass
 from django.conf import settings
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient
 
 from teams.answers import Ambiguous, Answer, NotNow, Rejected, read_answer
@@ -32,6 +34,9 @@ UNCONNECTED_WAIT = 1.0
 # Made once: building one costs some 30 ms of CPU on older Pythons.
 TLS = ssl.create_default_context()
 
+# What a lane's pace is about.
+POSTING = frozenset(("chat.postMessage", "chat.postEphemeral", "chat.meMessage"))
+
 # Raised while connecting only, before the first byte of the request.
 _NOT_CONNECTED = (
     socket.gaierror,
@@ -42,9 +47,37 @@ _NOT_CONNECTED = (
 _NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)
 
 
+class TurnTaking(WebClient):
+    """The SDK's client for foreign code: a post waits for its turn, or is refused like Slack's own.
+
+    `turn` gets the channel and says why not; an empty text is leave.
+    """
+
+    turn: Callable[[str], str]
+
+    def api_call(self, api_method: str, **request: Any) -> SlackResponse:
+        if api_method in POSTING:
+            body = request.get("json") or request.get("data") or request.get("params") or {}
+            if refusal := self.turn(str(body.get("channel") or "")):
+                told = {"ok": False, "error": "ratelimited"}
+                raise SlackApiError(refusal, told)  # type: ignore[no-untyped-call]
+        return super().api_call(api_method, **request)
+
+
+def turn_taking_client(token: str, turn: Callable[[str], str]) -> WebClient:
+    """What listeners get as `client`."""
+    client = _on_our_terms(TurnTaking, token, TIMEOUT)
+    client.turn = turn
+    return client
+
+
 def web_client(token: str | None = None, *, timeout: int = TIMEOUT) -> WebClient:
     """The SDK's client on our terms; Bolt gets its clients here too."""
-    client = WebClient(
+    return _on_our_terms(WebClient, token, timeout)
+
+
+def _on_our_terms[C: WebClient](kind: type[C], token: str | None, timeout: int) -> C:
+    client = kind(
         token=token,
         base_url=f"{settings.SLACK_URL}/api/",
         timeout=timeout,

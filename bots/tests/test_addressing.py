@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from bots.addressing import command_in, is_spoken, words_for
+from bots.addressing import is_spoken, words_for
 
 BOT = "UB1"
 
@@ -32,14 +32,6 @@ def test_in_a_channel_the_bot_is_meant_when_named_first(text: str, words: str | 
 )
 def test_in_a_direct_message_the_bot_is_always_meant(text: str, words: str) -> None:
     assert words_for(BOT, text, direct=True) == words
-
-
-@pytest.mark.parametrize(
-    ("words", "command"),
-    [("hi", "hi"), ("HI there", "hi"), ("Help!", "help"), ("hit", "hit"), ("", ""), ("((", "((")],
-)
-def test_the_command_is_the_first_word(words: str, command: str) -> None:
-    assert command_in(words) == command
 
 
 @pytest.mark.parametrize(

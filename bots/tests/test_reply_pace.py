@@ -1,12 +1,14 @@
 """A reply obeys the pace of its team's lane, and teaches it what Slack says."""
 
 import pytest
+from slack_sdk.errors import SlackApiError
 
-from bots.replies import Say
+from bots.replies import Say, Turn
 from broadcasts.tests.sending import connect_app, connect_team
 from sandbox.testing import RunningSandbox
 from teams.answers import NotNow, Ok
 from teams.models import Recipient, Team
+from teams.slack import turn_taking_client
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +56,29 @@ def test_a_long_429_of_a_reply_holds_the_lane_and_no_other(
     assert limited.lane.paused_until is not None
     assert other.lane.paused_until is None
     assert len(slack.posts()) == 1
+
+
+def test_a_listeners_client_keeps_to_the_lane(
+    slack: RunningSandbox, teams: tuple[Team, Team]
+) -> None:
+    limited, _ = teams
+    limited.lane.pause(30, "Slack asked for it.")
+    clients = [turn_taking_client(team.bot_token, Turn(team)) for team in teams]
+    people = [Recipient.objects.get(team=team).slack_id for team in teams]
+
+    with pytest.raises(SlackApiError, match="is held for"):
+        clients[0].chat_postMessage(channel=people[0], text="Hi!")
+    clients[1].chat_postMessage(channel=people[1], text="Hi!")
+
+    assert clients[0].auth_test()["ok"]
+    assert [post["text"] for post in slack.posts()] == ["Hi!"]
+
+
+def test_a_listeners_client_posts_nothing_while_posting_is_held(
+    slack: RunningSandbox, teams: tuple[Team, Team]
+) -> None:
+    team, _ = teams
+    team.state = Team.State.PAUSED
+
+    with pytest.raises(SlackApiError, match="Posting is held"):
+        turn_taking_client(team.bot_token, Turn(team)).chat_postMessage(channel="C1", text="Hi!")
