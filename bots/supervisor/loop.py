@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from django.db import DatabaseError, connection, connections
+from django.db import Error, connection, connections
 
 from bots.supervisor.intake import Intake
 from bots.supervisor.journal import Journal
@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 STEP_SECONDS = 1.0
 # However many lines fall at the same time.
 SHORTEST_REST = 0.05
+# A database that is frozen takes a question and never answers.
+ROWS_SECONDS = 10.0
 # Whoever takes a connection over opens it within this; until then it stays open here.
 HANDOVER_SECONDS = 5.0
 
@@ -103,9 +105,10 @@ class Supervisor:
         begun = time.monotonic()
         news = self._journal.news(self._shares.mine, self.lines, begun)
         try:
-            shares = await self._on_rows(self._ask, news)
-        except DatabaseError as error:
-            logger.warning("The database does not answer: %s", error)
+            async with asyncio.timeout(ROWS_SECONDS):
+                shares = await self._on_rows(self._ask, news)
+        except (Error, TimeoutError) as error:
+            logger.warning("The database does not answer: %r", error)
             if begun > self._leased_until:
                 self._shares = Shares({}, frozenset())
             return
@@ -118,7 +121,7 @@ class Supervisor:
     def _ask(self, news: list[News]) -> Shares:
         try:
             return self._office.share(news)
-        except DatabaseError:
+        except Error:
             connection.close()
             raise
 
@@ -141,11 +144,14 @@ class Supervisor:
 
     async def _end(self) -> None:
         """The others take over first, if there are any; what has come is finished."""
+        has_successor = False
         try:
-            if await self._on_rows(self._office.leave):
-                await asyncio.sleep(HANDOVER_SECONDS)
-        except DatabaseError as error:
-            logger.warning("The leases could not be given back: %s", error)
+            async with asyncio.timeout(ROWS_SECONDS):
+                has_successor = await self._on_rows(self._office.leave)
+        except (Error, TimeoutError):
+            logger.warning("The leases were not given back: the database does not answer.")
+        if has_successor:
+            await asyncio.sleep(HANDOVER_SECONDS)
         for line in list(self.lines):
             self._close(line)
         await asyncio.gather(*self._closing, return_exceptions=True)

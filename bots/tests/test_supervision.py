@@ -171,6 +171,22 @@ def test_b036_an_error_is_tried_again(slack: RunningSandbox, app: SlackApp, kind
     assert link.restarts[0][1] == link.reason
 
 
+def test_a_lost_connection_to_the_database_is_made_anew(
+    slack: RunningSandbox, app: SlackApp, bots: Bots
+) -> None:
+    (before,) = sockets(slack, app)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE "
+            "'%bots_%' AND datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert cursor.fetchone()[0]
+
+    wait_for_sockets(slack, make_socket_app(slack))
+
+    assert [each["id"] for each in sockets(slack, app)] == [before["id"]]
+
+
 @pytest.mark.parametrize("how", ["close", "reset"])
 def test_a_line_that_breaks_is_replaced(
     slack: RunningSandbox, app: SlackApp, bots: Bots, how: str
