@@ -12,7 +12,7 @@ from bots import listeners
 from bots.authorization import RowAuthorize, TeamOfRequest
 from bots.scripts import bolting
 from bots.scripts.parts import Part, parts_on
-from bots.scripts.serving import hear_events
+from bots.scripts.serving import hearing
 from teams.install import build_flow
 from teams.models import SlackApp
 from teams.slack import web_client
@@ -66,7 +66,7 @@ def _build(slack_app: SlackApp, parts: list[Part]) -> App:
         ignoring_self_events_enabled=not any(part.script.hears_itself for part in parts),
     )
     app.error(_note)
-    app.middleware(hear_events)
+    app.middleware(hearing(parts))
     bolting.register(app, parts)
     listeners.register(app)
     return app

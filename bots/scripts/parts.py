@@ -25,9 +25,10 @@ class Part:
 
     @property
     def key(self) -> str:
-        """Another one when the bot's row or its file has changed so that Bolt must know."""
-        pk = self.bot.pk if self.bot else 0
-        return f"{pk}:{id(self.script)}:{sorted(self.team_pks)}"
+        """Another one when the bot's row or its file has changed."""
+        bot = self.bot
+        row = (bot.pk, bot.name, bot.answers_unknown, bot.identity) if bot else ()
+        return f"{row}:{id(self.script)}:{sorted(self.team_pks)}"
 
     def serves(self, team: Team) -> bool:
         return not self.team_pks or team.pk in self.team_pks
@@ -54,7 +55,12 @@ def parts_on(slack_app: SlackApp) -> list[Part]:
 
 
 def parts_for(team: Team) -> list[Part]:
-    *bots, core_part = (part for part in parts_on(team.slack_app) if part.serves(team))
+    return serving(parts_on(team.slack_app), team)
+
+
+def serving(parts: list[Part], team: Team) -> list[Part]:
+    """Those of an app's parts that serve this team; the core answers to all their names."""
+    *bots, core_part = (part for part in parts if part.serves(team))
     names = tuple(name for part in bots for name in part.names)
     return [*bots, replace(core_part, more_names=names)]
 

@@ -14,7 +14,7 @@ from bots.replies import Say
 from bots.scripts.hearing import Said, is_direct, kind_of, mentions, message_in, words_to
 from bots.scripts.helping import help_text
 from bots.scripts.listener import GO_ON, STOP, Function, Listener
-from bots.scripts.parts import Part, event_functions, listeners_of, parts_for
+from bots.scripts.parts import Part, event_functions, listeners_of, serving
 from bots.scripts.permission import is_permitted
 from teams.models import Team
 
@@ -36,7 +36,7 @@ def hear(request: BoltRequest) -> None:
     said = _said(request.body["event"], team)
     if said is None:
         return
-    parts = parts_for(team)
+    parts: list[Part] = request.context["parts"]
     has_answered = False
     for part, listener in listeners_of(parts):
         found = _found(part, listener, said)
@@ -49,22 +49,26 @@ def hear(request: BoltRequest) -> None:
         _answer_by_default(request, parts, said)
 
 
-def hear_events(request: BoltRequest, next: Callable[[], BoltResponse]) -> BoltResponse:
-    """Any event goes to all functions that listen for its type, and then to the hub's own.
+def hearing(parts: list[Part]) -> Callable[..., BoltResponse]:
+    """Middleware: any event goes to all functions that listen for its type, then to the hub's own.
 
-    Each fails by itself.
+    Each fails by itself. A Bolt app lives no longer than these parts of it are in force.
     """
-    _hear_event(request)
-    return next()
+
+    def hear_events(request: BoltRequest, next: Callable[[], BoltResponse]) -> BoltResponse:
+        request.context["parts"] = serving(parts, request.context["team"])
+        _hear_event(request)
+        return next()
+
+    return hear_events
 
 
 def _hear_event(request: BoltRequest) -> None:
-    team: Team = request.context["team"]
     event = request.body.get("event")
     if not isinstance(event, dict):
         return
     kind = str(event.get("type"))
-    for part, function in event_functions(parts_for(team), kind):
+    for part, function in event_functions(request.context["parts"], kind):
         try:
             if call(request, part, function) is STOP:
                 return
