@@ -9,7 +9,7 @@ from slack_bolt import BoltRequest, BoltResponse
 from bots import evidence
 from bots.models import InboxEvent
 from bots.registry import app_for
-from bots.scripts import hooking
+from bots.scripts import hooking, timing
 from teams import hooks
 from teams.models import SlackApp
 
@@ -25,6 +25,9 @@ def handle(event: InboxEvent) -> None:
         return
     if event.type.startswith(hooking.KIND):
         event.settle(hooking.run_kept(event), timezone.now())
+        return
+    if event.type == timing.KIND:
+        event.settle(timing.run_kept(event), timezone.now())
         return
     _, notes = dispatch(event.slack_app, event.body, {})
     event.settle(notes, timezone.now())

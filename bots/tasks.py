@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from bots import inbox
 from bots.models import InboxEvent
+from bots.scripts import timing
 
 
 @shared_task
@@ -26,3 +27,10 @@ def sweep_inbox() -> None:
 @shared_task
 def forget_events() -> None:
     InboxEvent.objects.forget(timezone.now())
+
+
+@shared_task
+def run_timers() -> None:
+    """Bot files' timers; a lost message is made up for by the sweep."""
+    for pk in timing.fire_due(timezone.now()):
+        handle_event.delay(pk)

@@ -220,6 +220,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(30.0),
         "options": {"expires": 30},
     },
+    "SlackHub: timers of bots": {
+        "task": "bots.tasks.run_timers",
+        "schedule": schedule(5.0),
+        "options": {"expires": 5},
+    },
     "SlackHub: events dealt with long ago": {
         "task": "bots.tasks.forget_events",
         "schedule": schedule(3600.0),

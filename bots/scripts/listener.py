@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum, IntEnum
 from typing import Any
 
@@ -65,3 +66,23 @@ class BoltListener:
     def is_named(self) -> bool:
         """Whether it asks for one name, and not for a pattern that others may fit as well."""
         return all(isinstance(each, str) for each in self.arguments)
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A function that is called again and again."""
+
+    function: Function
+    every: timedelta
+    at_start: bool = False
+
+
+def time_span(**units: float) -> timedelta:
+    """Raises ValueError for what is no time above zero."""
+    try:
+        span = timedelta(**units)
+    except TypeError as error:
+        raise ValueError(f"A timer's time is made of numbers, not {units}.") from error
+    if span <= timedelta():
+        raise ValueError(f"A timer's time is above zero, not {units}.")
+    return span

@@ -6,7 +6,7 @@ from typing import Any
 
 from bots.scripts import rules
 from bots.scripts.hearing import Hears
-from bots.scripts.listener import BoltListener, Function, Listener, Rank
+from bots.scripts.listener import BoltListener, Function, Listener, Rank, Timer, time_span
 from bots.scripts.permission import Permission
 
 # Of Bolt's App; https://docs.slack.dev/tools/bolt-python/
@@ -64,6 +64,7 @@ class Script:
         self.description = ""
         self.listeners: list[Listener] = []
         self.events: list[tuple[str, Function]] = []
+        self.timers: list[Timer] = []
         self.hooks: list[tuple[str, Function]] = []
         self.bolt_listeners: list[BoltListener] = []
         self.bolt = BoltDecorators(self.bolt_listeners)
@@ -115,6 +116,19 @@ class Script:
 
         def keep(function: Function) -> Function:
             self.events += [(each, function) for each in types]
+            return function
+
+        return keep
+
+    def every(self, *, at_start: bool = False, **units: float) -> Decorator:
+        """Again and again: `seconds`, `minutes`, `hours`, `days`; looked at every five seconds.
+
+        With at_start also as soon as the bot is there.
+        """
+        span = time_span(**units)
+
+        def keep(function: Function) -> Function:
+            self.timers.append(Timer(function, span, at_start))
             return function
 
         return keep

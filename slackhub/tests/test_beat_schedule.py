@@ -11,6 +11,7 @@ NEEDED = {
     "broadcasts.tasks.mail",
     "bots.tasks.sweep_inbox",
     "bots.tasks.forget_events",
+    "bots.tasks.run_timers",
     "broadcasts.tasks.read_histories",
     "broadcasts.tasks.renew_tokens",
     "teams.tasks.sync_all",

@@ -1,0 +1,24 @@
+"""When a bot's timers are due: one row for each, so that several workers fire it once."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+
+from bots.models.bot import Bot
+
+
+class BotTimer(models.Model):
+    bot = models.ForeignKey(Bot, models.CASCADE, related_name="timers")
+    name = models.CharField(max_length=255, help_text="The module and the function.")
+    due_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("bot", "name"), name="one_timer_per_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def fire(self, every: timedelta, now: datetime) -> bool:
+        """Whether this caller is the one to run it now; missed times are not made up for."""
+        due = BotTimer.objects.filter(pk=self.pk, due_at=self.due_at, due_at__lte=now)
+        return bool(due.update(due_at=now + every))

@@ -1,0 +1,65 @@
+"""Timers of bot files: due times are rows, firings are rows of the inbox."""
+
+import inspect
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import Q
+
+from bots.models import Bot, BotTimer, InboxEvent
+from bots.scripts.listener import Timer
+from bots.scripts.loading import load
+from teams.models import Team
+
+KIND = "timer"
+
+
+def fire_due(now: datetime) -> list[int]:
+    """Keep an event for each timer that is due; their primary keys."""
+    return [pk for bot, name, timer in _timers() if (pk := _fire(bot, name, timer, now))]
+
+
+def _timers() -> Iterator[tuple[Bot, str, Timer]]:
+    for bot in Bot.objects.filter(enabled=True, slack_app__enabled=True).select_related(
+        "slack_app"
+    ):
+        for module in bot.module_names:
+            script = load(module).script
+            for timer in script.timers if script else ():
+                yield bot, f"{module}:{timer.function.__name__}"[:255], timer
+
+
+def _fire(bot: Bot, name: str, timer: Timer, now: datetime) -> int | None:
+    first = now if timer.at_start else now + timer.every
+    row, _ = BotTimer.objects.get_or_create(bot=bot, name=name, defaults={"due_at": first})
+    if not row.fire(timer.every, now):
+        return None
+    event = InboxEvent.objects.create(
+        slack_app=bot.slack_app,
+        event_id=f"timer-{uuid4()}",
+        type=KIND,
+        body={"bot": bot.pk, "timer": name},
+    )
+    return event.pk
+
+
+def run_kept(event: InboxEvent) -> dict[str, Any]:
+    """Call the function with what it asks for: `teams` that its bot serves, and `bot`."""
+    found = (each for each in _timers() if (each[0].pk, each[1]) == _wanted(event))
+    bot, _, timer = next(found, (None, "", None))
+    if bot is None or timer is None:
+        return {"ignored": "There is no such timer any more."}
+    chosen = Q(bots=bot) if bot.teams.exists() else Q()
+    teams = Team.objects.served().filter(chosen, slack_app=bot.slack_app)
+    values = {"teams": teams, "bot": bot}
+    try:
+        timer.function(**{n: values[n] for n in inspect.getfullargspec(timer.function).args})
+    except Exception as failure:
+        return {"failure": failure}
+    return {}
+
+
+def _wanted(event: InboxEvent) -> tuple[int, str]:
+    return event.body["bot"], event.body["timer"]
