@@ -21,6 +21,7 @@ def test_an_empty_secret_keeps_the_old_one(staff: Client) -> None:
         "transport": "http",
         "scopes": "chat:write",
         "history_reads": "0",
+        "connections": "2",
     }
 
     staff.post(f"/admin/teams/slackapp/{app.pk}/change/", data)
