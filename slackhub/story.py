@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from django.conf import settings
 from django.contrib.auth.models import User
 
+from bots.models import Link
 from broadcasts.clock import database_now
 from broadcasts.models import Broadcast, Delivery, Message, Run
 from slackhub.browser import Browser
@@ -56,6 +57,8 @@ class Story:
             slug=slug,
             client_secret=secrets.token_hex(16),
             signing_secret=secrets.token_hex(16),
+            # Until Slack knows it too: run_bots would be refused, and wait before it tries again.
+            enabled=False,
             **fields,
         )
         by_socket = app.transport == SlackApp.Transport.SOCKET
@@ -75,6 +78,8 @@ class Story:
                 "scopes": app.scope_list,
             },
         )
+        app.enabled = True
+        app.save()
         return app
 
     def install(self, app: SlackApp, *, only: str = "") -> None:
@@ -101,6 +106,14 @@ class Story:
             time.sleep(0.1)
         count = Recipient.objects.people().reachable().count()
         self._say(f"{count} reachable people of {Team.objects.count()} teams are synced")
+
+    def wait_for_line(self, app: SlackApp, seconds: float = 60.0) -> None:
+        """Until run_bots listens: Slack would tell of what is said before only minutes later."""
+        deadline = time.monotonic() + seconds
+        while not Link.objects.filter(slack_app=app, state=Link.State.OPEN).exists():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{app.name} has no connection within {seconds:g} s.")
+            time.sleep(0.1)
 
     def talk(self, app: SlackApp, seconds: float = 30.0) -> None:
         """Somebody says hi to the bot, and it answers."""

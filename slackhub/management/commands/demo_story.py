@@ -32,6 +32,7 @@ class Command(BaseCommand):
         story.install(crier)
         story.install(watch, only="tinysons")
         story.wait_for_people()
+        story.wait_for_line(watch)
         story.talk(watch)
         broadcast = story.compose(crier)
         self._show_addresses(story)
