@@ -61,10 +61,6 @@ def test_b086_a_command_by_name_comes_before_any(hub: Hub, words: str, reply: st
     assert hub.replies(other) == []
 
 
-def test_b083_named_before_patterns_before_anything(hub: Hub) -> None:
-    test_b086_a_command_by_name_comes_before_any(hub, "/tea black", "Tea: black")
-
-
 def test_b085_what_nobody_handles_is_acknowledged(hub: Hub) -> None:
     team = hub.workspace()
 

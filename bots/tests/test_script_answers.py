@@ -81,6 +81,21 @@ def test_b107_the_order_in_the_admin_decides(hub: Hub, position: int, reply: str
     assert answer(hub, team) == reply
 
 
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [("green tea", "By name."), ("black tea", "By a pattern."), ("coffee", "By anything.")],
+)
+def test_b083_names_before_patterns_before_anything(hub: Hub, said: str, reply: str) -> None:
+    team, other = hub.workspace(), hub.workspace()
+    make_bot(hub, "ranks").teams.add(team)
+
+    hub.say(team, said)
+    hub.say(other, said)
+
+    assert answers(hub, team) == [reply]
+    assert reply not in answers(hub, other)
+
+
 def test_b084_the_first_answer_wins_unless_it_lets_others_go_on(hub: Hub) -> None:
     team = hub.workspace()
     make_bot(hub, "shop second")

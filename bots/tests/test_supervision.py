@@ -208,8 +208,9 @@ def test_a_silent_line_is_noticed_by_pings(
         end(slack, app, "silence")
 
         wait_until(lambda: any(not each["silent"] for each in sockets(slack, app)))
+        alive = [each["id"] for each in sockets(slack, app) if not each["silent"]]
     assert Link.objects.get().restarts[0][1] == "The line was lost."
-    assert before["id"]
+    assert before["id"] not in alive
 
 
 def test_a_line_that_slack_replaces_is_followed_before_it_closes(
