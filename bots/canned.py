@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -12,6 +12,10 @@ from bots.triggers import BadPattern
 from broadcasts.rendering import SAMPLE, TEXT_LENGTH, VARIABLES, variables_of
 from broadcasts.templating import TemplateError, fill, unknown_names
 from teams.models import Recipient, Team
+from teams.models.team import TeamQuerySet
+
+if TYPE_CHECKING:
+    from bots.models import Bot
 
 # Beside those of a message.
 MORE_VARIABLES = {
@@ -35,22 +39,22 @@ _FIELDS = (
 
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
-    def heard_by(self, team: Team) -> "ReplyQuerySet":
-        """Those that are on for this team, the first to answer first."""
+    def heard_by(self, team: Team, bot: "Bot | None" = None) -> "ReplyQuerySet":
+        """Those of this bot, or of none, that are on for this team, the first to answer first."""
         here = Reply.teams.through.objects.filter(reply=models.OuterRef("pk"))
         some, this = models.Exists(here), models.Exists(here.filter(team=team))
-        return self.filter(~some | this, enabled=True).order_by("order", "pk")
+        return self.filter(~some | this, enabled=True, bot=bot).order_by("order", "pk")
 
-    def find(self, team: Team, words: str) -> "Answer | None":
+    def find(self, words: str) -> "Answer | None":
         """The first of them that answers these words."""
-        for reply in self.heard_by(team):
+        for reply in self:
             if (found := reply.match(words)) is not None:
                 return Answer(reply, words, found)
         return None
 
 
 class Reply(models.Model):
-    """One trigger and its reply, for any or some teams."""
+    """One trigger and its reply, of a bot or of none, for any or some teams."""
 
     class Kind(models.TextChoices):
         EXACT = triggers.EXACT, "is"
@@ -77,12 +81,25 @@ class Reply(models.Model):
         "<a href='https://github.com/google/re2/wiki/Syntax'>RE2's syntax</a>.",
     )
     text = models.TextField("reply", help_text="In Slack's mrkdwn, with Liquid variables.")
+    bot = models.ForeignKey(
+        "bots.Bot",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="replies",
+        help_text="Heard where this bot is, in its turn, and said under its name and icon. Empty: "
+        "heard on every app, before all bots.",
+    )
     place = models.CharField("said", max_length=7, choices=Place, default=Place.SAME)
     teams = models.ManyToManyField(
-        Team, blank=True, related_name="replies", help_text="None chosen: every team."
+        Team,
+        blank=True,
+        related_name="replies",
+        help_text="None chosen: every team; with a bot, every team of that bot.",
     )
     order = models.PositiveSmallIntegerField(
-        default=100, help_text="Of several that fit, the one with the lowest number answers."
+        default=100,
+        help_text="Of several of a bot that fit, the one with the lowest number answers.",
     )
     enabled = models.BooleanField(
         "on", default=False, help_text="Save it, try it above, then switch it on."
@@ -122,11 +139,24 @@ class Reply(models.Model):
         except BadPattern:
             return None
 
-    def thread_for(self, event: Mapping[str, Any]) -> str | None:
-        """The thread to answer this message in, by its ts; None for the conversation itself."""
-        root: str | None = event.get("thread_ts")
+    def served(self) -> TeamQuerySet:
+        """The teams in which it is heard, once it and its bot are on."""
+        there = self.bot.served() if self.bot else Team.objects.all()
+        return there.filter(pk__in=self.teams.all()) if self.teams.exists() else there
+
+    @property
+    def turn(self) -> tuple[int, ...]:
+        """When it is asked: of two of them, the smaller one is first."""
+        bot = (1, self.bot.position, self.bot.pk) if self.bot else (0, 0, 0)
+        return (*bot, self.order, self.pk)
+
+    def thread_for(self, ts: str, root: str | None) -> str | None:
+        """The thread to answer in: `ts` is the message's, `root` that of the thread it is in.
+
+        None stands for the conversation itself.
+        """
         if self.place == self.Place.THREAD:
-            return root or str(event["ts"])
+            return root or ts
         return root if self.place == self.Place.SAME else None
 
 

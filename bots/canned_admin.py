@@ -1,6 +1,5 @@
 """Replies in the admin: checked as they are saved, and tried on their page before they go live."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
@@ -10,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from bots.canned import MORE_VARIABLES, Answer, Reply
+from bots.canned import MORE_VARIABLES, Reply
+from bots.trials import Trial
 from broadcasts.rendering import VARIABLES
-from broadcasts.templating import TemplateError
 from teams.admin.base import HubAdmin
 from teams.models import Team
 
@@ -22,55 +21,22 @@ _VARIABLES_HELP = format_html(
 )
 
 
-@dataclass(frozen=True)
-class Trial:
-    """What would become of these words."""
-
-    said: str
-    verdict: str
-    text: str = ""
-
-    @classmethod
-    def of(cls, reply: Reply, said: str) -> "Trial":
-        words = " ".join(said.split())
-        found = reply.match(words)
-        if found is None:
-            return cls(said, "This reply does not answer that.")
-        try:
-            text = Answer(reply, words, found).sample()
-        except TemplateError as error:
-            return cls(said, f"It would answer, but its text fails: {error}.")
-        if not text:
-            return cls(said, "It would answer with nothing: the text is empty for these words.")
-        return cls(said, _before(reply, words) or "It answers (here to an invented person):", text)
-
-
-def _before(reply: Reply, words: str) -> str:
-    """The sentence about a reply that is on, and would answer first somewhere."""
-    for other in Reply.objects.filter(enabled=True).exclude(pk=reply.pk).order_by("order", "pk"):
-        if (other.order, other.pk) > (reply.order, reply.pk):
-            break
-        if _meet(reply, other) and other.match(words) is not None:
-            return f"Where both are heard, another one answers first: {other}. This one would say:"
-    return ""
-
-
-def _meet(one: Reply, other: Reply) -> bool:
-    """Whether there is a team that hears both; none chosen means all of them."""
-    first, second = (set(reply.teams.values_list("pk", flat=True)) for reply in (one, other))
-    return not first or not second or bool(first & second)
-
-
 @admin.register(Reply)
 class ReplyAdmin(HubAdmin[Reply]):
-    list_display = ("__str__", "start_of_text", "place", "where", "order", "enabled")
-    list_filter = ("enabled", "kind", ("teams", AutocompleteSelectFilter))
+    list_display = ("__str__", "start_of_text", "bot", "place", "where", "order", "enabled")
+    list_filter = (
+        "enabled",
+        "kind",
+        ("bot", AutocompleteSelectFilter),
+        ("teams", AutocompleteSelectFilter),
+    )
+    list_select_related = ("bot",)
     list_filter_submit = True
     search_fields = ("trigger", "text")
-    autocomplete_fields = ("teams",)
+    autocomplete_fields = ("bot", "teams")
     fieldsets = (
         (None, {"fields": ("kind", "trigger", "text"), "description": _VARIABLES_HELP}),
-        ("Where", {"fields": ("place", "teams", "order", "enabled")}),
+        ("Where", {"fields": ("bot", "teams", "place", "order", "enabled")}),
     )
     change_form_outer_before_template = "admin/bots/reply_before.html"
 

@@ -2,12 +2,18 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
 from django.forms import ModelChoiceField
+from django.http import HttpRequest, HttpResponse
 
 from bots.models import Bot
 from bots.scripts.loading import files, load
+from bots.trials import Trial
 from teams.admin.base import HubAdmin, HubForm, state_label
+
+SHOWN_REPLIES = 50
 
 
 class BotForm(HubForm[Bot]):
@@ -36,6 +42,7 @@ class BotAdmin(HubAdmin[Bot]):
     search_fields = ("name", "modules")
     autocomplete_fields = ("teams",)
     readonly_fields = ("trouble",)
+    change_form_outer_before_template = "admin/bots/bot_before.html"
     fields = (
         "name",
         "slack_app",
@@ -50,17 +57,53 @@ class BotAdmin(HubAdmin[Bot]):
         "greeting",
     )
 
-    @state_label({"runs": "success", "fails": "danger", "off": "info"})
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Bot]:
+        return Bot.objects.with_replies()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        saved = Bot.objects.with_replies().get(pk=form.instance.pk)
+        if note := _idle(saved):
+            messages.warning(request, note)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Shows the bot's replies; with `?said=…` what they would make of it."""
+        bot = self.get_object(request, unquote(object_id)) if object_id else None
+        more: dict[str, Any] = {}
+        if bot and request.user.has_perm("bots.view_reply"):
+            said = request.GET.get("said", "")[:500]
+            more = {"replies": bot.replies.all()[: SHOWN_REPLIES + 1], "most": SHOWN_REPLIES}
+            more |= {"trial": Trial.of_bot(bot, said)} if said else {}
+        return super().changeform_view(
+            request, object_id, form_url, {**more, **(extra_context or {})}
+        )
+
+    @state_label({"runs": "success", "idle": "warning", "fails": "danger", "off": "info"})
     def shown_state(self, bot: Bot) -> tuple[str, str]:
         if not bot.enabled:
             return "off", "Off"
-        return ("fails", "Fails") if _troubles(bot) else ("runs", "Runs")
+        if _troubles(bot):
+            return "fails", "Fails"
+        return ("idle", "Answers nothing") if _idle(bot) else ("runs", "Runs")
 
     @admin.display(description="what is wrong")
     def trouble(self, bot: Bot) -> str:
-        return "\n".join(_troubles(bot)) or "Nothing."
+        lines = [*_troubles(bot), _idle(bot)] if bot.pk else []
+        return "\n".join(filter(None, lines)) or "Nothing."
 
 
 def _troubles(bot: Bot) -> list[str]:
     """Why files cannot be loaded, as this process finds it."""
     return [trouble for name in bot.module_names if (trouble := load(name).trouble)]
+
+
+def _idle(bot: Any) -> str:
+    if bot.module_names or bot.has_replies:
+        return ""
+    return "It has neither modules nor replies that are on: it answers nothing."

@@ -2,9 +2,9 @@
 
 from slack_bolt import App
 
-from bots.listeners import buttons, canned, conversation, directory, home, hub, lifecycle
+from bots.listeners import buttons, conversation, directory, home, hub, lifecycle
 
 
 def register(app: App) -> None:
-    for module in (lifecycle, directory, canned, conversation, buttons, home, hub):
+    for module in (lifecycle, directory, conversation, buttons, home, hub):
         module.register(app)

@@ -5,6 +5,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from bots.canned import Reply
 from broadcasts.saying import Manner
 from broadcasts.templating import TemplateError, unknown_names
 from teams.models import SlackApp, Team
@@ -44,6 +45,11 @@ class BotQuerySet(models.QuerySet["Bot"]):
         """Those of the team's app that are for it, in their order."""
         is_for_it = models.Q(teams=None) | models.Q(teams=team)
         return self.enabled_on(team.slack_app).filter(is_for_it).distinct()
+
+    def with_replies(self) -> "BotQuerySet":
+        """Each knows `has_replies`: whether some of its replies are on."""
+        those = Reply.objects.filter(bot=models.OuterRef("pk"), enabled=True)
+        return self.annotate(has_replies=models.Exists(those))
 
 
 class Bot(models.Model):

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from typing import TYPE_CHECKING, Any
 
-from bots.addressing import SPOKEN
-
 if TYPE_CHECKING:
     from bots.models import Bot
     from teams.models import Team
+
+# Of a message's subtypes, those in which a person still says something.
+SPOKEN = (None, "file_share", "thread_broadcast")
 
 
 class Hears(Flag):
@@ -44,7 +45,7 @@ class Said:
     """What follows the command, with its lines."""
     match: re.Match[str] | None = None
     found: tuple[Any, ...] = field(default=())
-    """What a scan has found."""
+    """What a scan has found, or the reply that staff have written for it."""
 
     @property
     def heard(self) -> str:
@@ -59,6 +60,11 @@ _MENTION = re.compile(r"<@(?P<user>[A-Z0-9]+)(?:\|[^>]*)?>")
 def plain(text: str) -> str:
     """Without blanks at its ends; no-break spaces are spaces."""
     return _SPACES.sub(" ", text).strip()
+
+
+def unescape(text: str) -> str:
+    """As it was typed: https://docs.slack.dev/messaging/formatting-message-text#escaping."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def mentions(bot_user_id: str, text: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.postgres.aggregates import ArrayAgg
 
 from bots.models import Bot
-from bots.scripts import core
+from bots.scripts import canned, core
 from bots.scripts.listener import Function, Listener
 from bots.scripts.loading import load
 from bots.scripts.script import Script
@@ -16,7 +16,7 @@ from teams.models import SlackApp, Team
 
 @dataclass(frozen=True)
 class Part:
-    """One script of one bot; what every hub understands by itself belongs to none."""
+    """One script of one bot; some belong to none: what every hub knows, and staff's replies."""
 
     script: Script
     bot: Bot | None = None
@@ -41,16 +41,20 @@ class Part:
 
 
 def parts_on(slack_app: SlackApp) -> list[Part]:
-    """Of every enabled bot of the app; a file that cannot be loaded is left out."""
+    """Of every enabled bot of the app; a file that cannot be loaded is left out.
+
+    A bot's replies come before its files.
+    """
     teams = ArrayAgg("teams", distinct=True, default=[])
-    bots: Iterable[Any] = Bot.objects.enabled_on(slack_app).annotate(team_pks=teams)
-    parts = []
+    bots: Iterable[Any] = Bot.objects.enabled_on(slack_app).with_replies().annotate(team_pks=teams)
+    parts = [Part(canned.script)]
     for bot in bots:
         team_pks = frozenset(pk for pk in bot.team_pks if pk is not None)
-        for name in bot.module_names:
-            script = load(name).script
-            if script is not None:
-                parts.append(Part(script, bot, team_pks))
+        scripts = [script for name in bot.module_names if (script := load(name).script)]
+        if bot.has_replies:
+            aliases = tuple(alias for script in scripts for alias in script.aliases)
+            parts.append(Part(canned.script, bot, team_pks, aliases))
+        parts += [Part(script, bot, team_pks) for script in scripts]
     return [*parts, Part(core.script)]
 
 
@@ -59,10 +63,10 @@ def parts_for(team: Team) -> list[Part]:
 
 
 def serving(parts: list[Part], team: Team) -> list[Part]:
-    """Those of an app's parts that serve this team; the core answers to all their names."""
-    *bots, core_part = (part for part in parts if part.serves(team))
-    names = tuple(name for part in bots for name in part.names)
-    return [*bots, replace(core_part, more_names=names)]
+    """Those of an app's parts that serve this team; what is no bot's answers to all their names."""
+    here = [part for part in parts if part.serves(team)]
+    names = tuple(name for part in here for name in part.names)
+    return [part if part.bot else replace(part, more_names=names) for part in here]
 
 
 def listeners_of(parts: list[Part]) -> list[tuple[Part, Listener]]:

@@ -9,6 +9,7 @@ from bots.models import InboxEvent
 from bots.scripts.serving import SORRY
 from bots.tests.hub import Hub
 from bots.tests.test_conversation import handled
+from bots.tests.writing import answer, answers, in_channel, let_customize, make_bot, settled
 from sandbox.testing import wait_until
 from teams.models import Team
 from teams.tests.factories import make_app, make_person, make_team
@@ -89,13 +90,53 @@ def test_b099_chatter_in_a_channel_gets_no_reply(hub: Hub) -> None:
     assert hub.replies(team) == []
 
 
+def test_a_reply_of_a_bot_is_heard_by_its_name_in_its_teams(hub: Hub) -> None:
+    team, other = hub.workspace(), hub.workspace()
+    bot = make_bot(hub, "", username="Rita", icon=":tea:")
+    bot.teams.add(team)
+    let_customize(hub, team)
+    make_reply(bot=bot)
+
+    in_channel(hub, other, "rubybot menu")
+    in_channel(hub, team, "RubyBot: menu")
+
+    assert answer(hub, team) == "Soup"
+    assert ">Rita<" in hub.seen(team, hub.reply(team)["channel"], hub.people(team)[0])
+    settled(2)
+    assert hub.replies(other) == []
+
+
+@pytest.mark.usefixtures("bot_files")
+def test_b107_replies_of_bots_are_asked_in_the_order_of_the_bots(hub: Hub) -> None:
+    team = hub.workspace()
+    make_reply(bot=make_bot(hub, name="second", position=2), trigger="tomato", text="Reply")
+    first = make_bot(hub, name="first", position=1)
+
+    hub.say(team, "tomato red")
+    answers(hub, team)
+    make_reply(bot=first, kind="starts", trigger="tomato", text="Its reply before its file")
+    hub.say(team, "tomato red")
+
+    assert answers(hub, team, 2) == ["One tomato: red", "Its reply before its file"]
+
+
+def test_replies_of_a_bot_that_is_off_say_nothing(hub: Hub) -> None:
+    team = hub.workspace()
+    make_reply(bot=make_bot(hub, "", enabled=False), trigger="hi")
+    make_reply(bot=make_bot(hub, "", slack_app=make_app()), trigger="hi")
+
+    hub.say(team, "hi")
+
+    assert hub.reply(team)["text"].startswith("Hi <@")
+
+
 @pytest.mark.django_db
 def test_b107_of_two_replies_the_order_set_by_staff_decides() -> None:
     team = make_team()
     make_reply(text="second", order=2)
     make_reply(text="first", order=1)
 
-    found = Reply.objects.find(team, "menu")
+    found = Reply.objects.heard_by(team).find("menu")
 
     assert found is not None
     assert found.reply.text == "first"
@@ -118,7 +159,7 @@ def test_a_person_of_another_team_is_not_who_asked() -> None:
     make_person(other, slack_id="U1", first_name="Eve")
     make_reply(text="Hi {{ first_name | default: 'you' }}")
 
-    found = Reply.objects.find(team, "menu")
+    found = Reply.objects.heard_by(team).find("menu")
 
     assert found is not None
     assert found.text_for(team, "U1") == "Hi you"

@@ -5,7 +5,15 @@ import pytest
 from bots.models import InboxEvent
 from bots.scripts.serving import SORRY
 from bots.tests.hub import Hub
-from bots.tests.writing import answer, answers, directly, in_channel, make_bot, settled
+from bots.tests.writing import (
+    answer,
+    answers,
+    directly,
+    in_channel,
+    let_customize,
+    make_bot,
+    settled,
+)
 from sandbox.testing import wait_until
 from teams.models import Team
 from teams.tests.factories import make_person
@@ -175,11 +183,7 @@ def test_b112_files_in_a_direct_message(hub: Hub) -> None:
 def test_b118_name_and_icon_of_the_bot_and_of_one_message(hub: Hub) -> None:
     team = hub.workspace()
     make_bot(hub, username="Tea", icon=":tea:")
-    where = {"app_id": hub.slack_app.app_id, "team_id": team.team_id}
-    scopes = ["chat:write", "chat:write.customize"]
-    grant = hub.slack.control("POST", "install", where | {"scopes": scopes})
-    team.bot_token = grant["access_token"]
-    team.save()
+    let_customize(hub, team)
 
     said = hub.say(team, "shout")
 

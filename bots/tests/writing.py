@@ -13,8 +13,17 @@ FILES = Path(__file__).parent / "files"
 
 def make_bot(hub: Hub, modules: str = "shop", **fields: Any) -> Bot:
     return Bot.objects.create(
-        slack_app=hub.slack_app, **{"name": "rubybot", "modules": modules} | fields
+        **{"slack_app": hub.slack_app, "name": "rubybot", "modules": modules} | fields
     )
+
+
+def let_customize(hub: Hub, team: Team) -> None:
+    """Install again, with the scope for names and icons."""
+    where = {"app_id": hub.slack_app.app_id, "team_id": team.team_id}
+    scopes = ["chat:write", "chat:write.customize"]
+    grant = hub.slack.control("POST", "install", where | {"scopes": scopes})
+    team.bot_token = grant["access_token"]
+    team.save()
 
 
 def answers(hub: Hub, team: Team, count: int = 1) -> list[str]:

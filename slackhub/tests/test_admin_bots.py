@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from bots.models import Bot
+from bots.models import Bot, Reply
 from slackhub.tests.rows import make_staff
 from teams.tests.factories import make_app, make_team
 
@@ -53,3 +53,27 @@ def test_a_bot_is_offered_no_team_of_another_app(client: Client) -> None:
 
     assert "Choose teams in which this app is installed." in page.content.decode()
     assert not Bot.objects.exists()
+
+
+def test_a_bot_with_neither_modules_nor_replies_is_saved_with_a_note(client: Client) -> None:
+    client.force_login(make_staff(is_superuser=True))
+    fields = {"name": "tea", "slack_app": make_app().pk, "position": 0, "enabled": "on"}
+
+    page = client.post(reverse("admin:bots_bot_add"), fields, follow=True).content.decode()
+
+    assert "It has neither modules nor replies that are on: it answers nothing." in page
+    assert "Answers nothing" in page
+
+
+def test_the_page_of_a_bot_shows_its_replies_and_tries_them(client: Client) -> None:
+    client.force_login(make_staff(is_superuser=True))
+    bot, other = (Bot.objects.create(slack_app=make_app(), name=name) for name in ("tea", "pea"))
+    Reply.objects.create(bot=bot, trigger="menu", text="Soup", enabled=True)
+    Reply.objects.create(bot=other, trigger="menu", text="Peas", order=1, enabled=True)
+
+    address = reverse("admin:bots_bot_change", args=(bot.pk,))
+    page = client.get(address, {"said": "Tea: menu!"}).content.decode()
+
+    assert "It answers (here to an invented person):" in page
+    assert "Soup" in page
+    assert "Peas" not in page

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from bots.models import Reply
+from bots.models import Bot, Reply
 from slackhub.tests.rows import make_viewer
 from teams.tests.factories import make_team
 
@@ -54,6 +54,7 @@ def test_a_reply_is_tried_before_it_is_on(staff: Client) -> None:
 
 
 def test_the_trial_names_a_reply_that_comes_first(staff: Client) -> None:
+    make_team()
     reply = Reply.objects.create(trigger="menu", text="Soup")
     first = Reply.objects.create(
         kind="contains", trigger="menu", text="Cake", order=1, enabled=True
@@ -64,6 +65,16 @@ def test_the_trial_names_a_reply_that_comes_first(staff: Client) -> None:
     reply.teams.add(make_team())
     first.teams.add(make_team())
     assert "contains “menu”" not in tried(staff, reply, "menu")
+
+
+def test_the_trial_knows_the_turn_of_each_bot(staff: Client) -> None:
+    app = make_team().slack_app
+    early, late = (Bot.objects.create(slack_app=app, name=f"b{n}", position=n) for n in (1, 2))
+    reply = Reply.objects.create(trigger="menu", text="Soup", bot=late, order=1)
+    other = Reply.objects.create(trigger="menu", text="Cake", bot=early, enabled=True)
+
+    assert "another one answers first" in tried(staff, reply, "b2: menu")
+    assert "another one answers first" not in tried(staff, other, "b1: menu")
 
 
 def test_who_may_only_look_is_offered_no_trial(client: Client) -> None:
