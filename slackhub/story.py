@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from bots.models import Link
+from bots.models import Bot, Link, Reply
 from broadcasts.clock import database_now
 from broadcasts.models import Broadcast, Delivery, Message, Run
 from slackhub.browser import Browser
@@ -19,6 +19,15 @@ LOGIN = ("admin", "slackhub-demo")
 # Just under the sandbox's limit of 300 a minute: nobody is asked to slow down.
 PER_MINUTE = 285.0
 AHEAD = timedelta(seconds=2)
+
+_REPLIES = (
+    (
+        Reply.Kind.CONTAINS,
+        "when is the market",
+        "At noon, {{ first_name | default: 'friend' }}, before the town hall of {{ team }}.",
+    ),
+    (Reply.Kind.STARTS, "thank", "You are welcome, <@{{ user_id }}>!"),
+)
 
 
 class Story:
@@ -50,6 +59,13 @@ class Story:
             transport=SlackApp.Transport.SOCKET,
             app_token=f"xapp-{secrets.token_hex(16)}",
         )
+
+    def make_bot(self, app: SlackApp) -> Bot:
+        """What answers on this app: a file, and replies that staff may change in the admin."""
+        bot = Bot.objects.create(name="crier", slack_app=app, modules="slackhub.demo_bot")
+        for kind, trigger, text in _REPLIES:
+            Reply.objects.create(bot=bot, kind=kind, trigger=trigger, text=text, enabled=True)
+        return bot
 
     def _register(self, *, slug: str, **fields: str) -> SlackApp:
         """The same app at the sandbox and here, as an operator would register it at Slack."""
@@ -115,24 +131,24 @@ class Story:
                 raise RuntimeError(f"{app.name} has no connection within {seconds:g} s.")
             time.sleep(0.1)
 
-    def talk(self, app: SlackApp, seconds: float = 30.0) -> None:
-        """Somebody says hi to the bot, and it answers."""
-        team = Team.objects.get(slack_app=app)
+    def talk(self, app: SlackApp, words: str, answer: str, seconds: float = 30.0) -> None:
+        """Somebody says this to the bot, which answers with what begins so."""
+        team = app.teams.order_by("-pk")[0]
         workspace = f"{self.slack}/control/workspaces/{team.team_id}"
         users = self._browser.json("GET", f"{workspace}/users")
         user = next(user["id"] for user in users if user["reachable"])
-        said = {"app_id": app.app_id, "user": user, "text": "hi"}
+        said = {"app_id": app.app_id, "user": user, "text": words}
         self._browser.json("POST", f"{workspace}/say", said)
         query = urlencode({"team_id": team.team_id, "app_id": app.app_id})
         deadline = time.monotonic() + seconds
         ledger = f"{self.slack}/control/ledger?{query}"
         while not any(
-            post["text"].startswith("Hi ") for post in self._browser.json("GET", ledger)["posts"]
+            post["text"].startswith(answer) for post in self._browser.json("GET", ledger)["posts"]
         ):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{app.name} has not answered within {seconds:g} s.")
             time.sleep(0.1)
-        self._say(f"{app.name} has answered over its socket in {team.name}")
+        self._say(f"{app.name} has answered in {team.name}: {words}")
 
     def compose(self, app: SlackApp) -> Broadcast:
         """A one-off for everybody in a moment, and a recurring one beside it."""

@@ -5,7 +5,10 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from bots.scripts.parts import parts_for
 from broadcasts.tests.factories import make_broadcast
+from slackhub.story import Story
+from teams.tests.factories import make_team
 
 pytestmark = pytest.mark.django_db
 
@@ -26,3 +29,14 @@ def test_a_hub_at_work_is_refused() -> None:
         call_command("demo_story")
 
     assert not User.objects.exists()
+
+
+def test_its_bot_has_a_file_and_replies_that_the_admin_would_take() -> None:
+    team, other = make_team(), make_team()
+
+    bot = Story(print).make_bot(team.slack_app)
+
+    for reply in bot.replies.all():
+        reply.full_clean()
+    assert [part.bot for part in parts_for(team)] == [None, bot, bot, None]
+    assert [part.bot for part in parts_for(other)] == [None, None]

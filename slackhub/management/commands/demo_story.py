@@ -33,7 +33,10 @@ class Command(BaseCommand):
         story.install(watch, only="tinysons")
         story.wait_for_people()
         story.wait_for_line(watch)
-        story.talk(watch)
+        story.talk(watch, "hi", "Hi ")
+        story.make_bot(crier)
+        story.talk(crier, "market", "• apples")
+        story.talk(crier, "When is the market?", "At noon")
         broadcast = story.compose(crier)
         self._show_addresses(story)
         story.wait_for_first(broadcast)
@@ -47,6 +50,7 @@ class Command(BaseCommand):
             f"\n  Public page     {settings.PUBLIC_URL}/"
             f"\n  Admin           {settings.PUBLIC_URL}/admin/  ({name} / {password})"
             f"\n  Slack, locally  {story.slack}/"
+            "\n  Talk to it      in a workspace there, to Town Crier: market"
             "\n  Ctrl-C ends everything.\n"
         )
 
