@@ -63,10 +63,6 @@ class Say:
         answer = self._post_in_turn(text, blocks)
         if answer is None:
             return None
-        if isinstance(answer, Disconnected):
-            settle_refusal(self.team, answer, timezone.now())
-        if isinstance(answer, NotNow) and answer.scope == "token":
-            report_expired(self.team.pk, self.team.token_version, timezone.now())
         if not isinstance(answer, Ok):
             logger.warning("No reply in %s: %s", self.team, answer.sentence)
         return answer
@@ -88,9 +84,9 @@ class Say:
             time.sleep(place.wait)
             patience -= place.wait
             answer = self._post(text, blocks)
+            learn(self.team, answer)
             if not (isinstance(answer, NotNow) and answer.is_rate_limit):
                 return answer
-            hold_lane(lane, answer.wait, answer.sentence)
         return answer
 
     def _post(self, text: str, blocks: Blocks | None) -> Answer:
@@ -108,12 +104,12 @@ class Say:
 
 
 @dataclass(frozen=True)
-class Turn:
-    """A place in the team's lane for each post of a listener's `client`; why there is none."""
+class LaneTurn:
+    """A place in the team's lane for each post of a listener's `client` (teams.slack.Turn)."""
 
     team: Team
 
-    def __call__(self, channel: str) -> str:
+    def take(self, channel: str) -> str:
         if is_held(self.team):
             return "Posting is held."
         lane = Lane.objects.get(team=self.team)
@@ -122,6 +118,19 @@ class Turn:
             return f"The lane of {self.team} is held for {place.wait:.0f} s."
         time.sleep(place.wait)
         return ""
+
+    def learn(self, answer: Answer) -> None:
+        learn(self.team, answer)
+
+
+def learn(team: Team, answer: Answer) -> None:
+    """What an answer to a post says of the team: its lane is to wait, or its token is no good."""
+    if isinstance(answer, Disconnected):
+        settle_refusal(team, answer, timezone.now())
+    if isinstance(answer, NotNow) and answer.scope == "token":
+        report_expired(team.pk, team.token_version, timezone.now())
+    if isinstance(answer, NotNow) and answer.is_rate_limit:
+        hold_lane(Lane.objects.get(team=team), answer.wait, answer.sentence)
 
 
 def is_held(team: Team) -> bool:

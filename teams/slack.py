@@ -9,9 +9,9 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
@@ -47,24 +47,39 @@ _NOT_CONNECTED = (
 _NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)
 
 
+class Turn(Protocol):
+    """A team's lane, for the posts of foreign code."""
+
+    def take(self, channel: str) -> str:
+        """Waits for a place; the text says why there is none, and is empty when it is taken."""
+
+    def learn(self, answer: Answer) -> None:
+        """What Slack made of a post that it refused."""
+
+
 class TurnTaking(WebClient):
     """The SDK's client for foreign code: a post waits for its turn, or is refused like Slack's own.
 
-    `turn` gets the channel and says why not; an empty text is leave.
+    What Slack refuses teaches the lane, and is raised as ever.
     """
 
-    turn: Callable[[str], str]
+    turn: Turn
 
     def api_call(self, api_method: str, **request: Any) -> SlackResponse:
-        if api_method in POSTING:
-            body = request.get("json") or request.get("data") or request.get("params") or {}
-            if refusal := self.turn(str(body.get("channel") or "")):
-                told = {"ok": False, "error": "ratelimited"}
-                raise SlackApiError(refusal, told)  # type: ignore[no-untyped-call]
-        return super().api_call(api_method, **request)
+        if api_method not in POSTING:
+            return super().api_call(api_method, **request)
+        body = request.get("json") or request.get("data") or request.get("params") or {}
+        if refusal := self.turn.take(str(body.get("channel") or "")):
+            told = {"ok": False, "error": "ratelimited"}
+            raise SlackApiError(refusal, told)  # type: ignore[no-untyped-call]
+        try:
+            return super().api_call(api_method, **request)
+        except SlackApiError as error:
+            self.turn.learn(_read(error.response))
+            raise
 
 
-def turn_taking_client(token: str, turn: Callable[[str], str]) -> WebClient:
+def turn_taking_client(token: str, turn: Turn) -> WebClient:
     """What listeners get as `client`."""
     client = _on_our_terms(TurnTaking, token, TIMEOUT)
     client.turn = turn
@@ -188,6 +203,10 @@ def _ask(
         return _unsent(error)
     except (OSError, http.client.HTTPException, ValueError, SlackRequestError) as error:
         return Ambiguous("no_answer", f"Slack's answer was lost ({type(error).__name__}).")
+    return _read(response)
+
+
+def _read(response: SlackResponse) -> Answer:
     return read_answer(response.status_code, response.headers, response.data)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bots.replies import Say, Turn
+from bots.replies import LaneTurn, Say
 from broadcasts.tests.sending import connect_app, connect_team
 from sandbox.testing import RunningSandbox
 from teams.answers import NotNow, Ok
@@ -63,7 +63,7 @@ def test_a_listeners_client_keeps_to_the_lane(
 ) -> None:
     limited, _ = teams
     limited.lane.pause(30, "Slack asked for it.")
-    clients = [turn_taking_client(team.bot_token, Turn(team)) for team in teams]
+    clients = [turn_taking_client(team.bot_token, LaneTurn(team)) for team in teams]
     people = [Recipient.objects.get(team=team).slack_id for team in teams]
 
     with pytest.raises(SlackApiError, match="is held for"):
@@ -74,6 +74,39 @@ def test_a_listeners_client_keeps_to_the_lane(
     assert [post["text"] for post in slack.posts()] == ["Hi!"]
 
 
+def test_a_429_to_a_listeners_client_holds_the_lane_and_no_other(
+    slack: RunningSandbox, teams: tuple[Team, Team]
+) -> None:
+    limited, other = teams
+    limit(slack, limited, 30)
+    client = turn_taking_client(limited.bot_token, LaneTurn(limited))
+
+    with pytest.raises(SlackApiError, match="ratelimited"):
+        client.chat_postMessage(channel=Recipient.objects.get(team=limited).slack_id, text="Hi!")
+
+    assert say_to(limited)("Hi?") is None
+    assert isinstance(say_to(other)("Hi!"), Ok)
+    limited.lane.refresh_from_db()
+    assert limited.lane.paused_until is not None
+
+
+def test_a_dead_token_of_a_listeners_client_disconnects_the_team(
+    slack: RunningSandbox, teams: tuple[Team, Team]
+) -> None:
+    dead, other = teams
+    where = {"app_id": dead.slack_app.app_id, "team_id": dead.team_id}
+    slack.control("POST", "revoke", where | {"event": False})
+    client = turn_taking_client(dead.bot_token, LaneTurn(dead))
+
+    with pytest.raises(SlackApiError):
+        client.chat_postMessage(channel="C1", text="Hi!")
+
+    assert [Team.objects.get(pk=team.pk).state for team in (dead, other)] == [
+        Team.State.DISCONNECTED,
+        Team.State.CONNECTED,
+    ]
+
+
 def test_a_listeners_client_posts_nothing_while_posting_is_held(
     slack: RunningSandbox, teams: tuple[Team, Team]
 ) -> None:
@@ -81,4 +114,6 @@ def test_a_listeners_client_posts_nothing_while_posting_is_held(
     team.state = Team.State.PAUSED
 
     with pytest.raises(SlackApiError, match="Posting is held"):
-        turn_taking_client(team.bot_token, Turn(team)).chat_postMessage(channel="C1", text="Hi!")
+        turn_taking_client(team.bot_token, LaneTurn(team)).chat_postMessage(
+            channel="C1", text="Hi!"
+        )
