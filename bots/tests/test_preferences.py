@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bots import preferences, status
+from bots import preferences
 from bots.people import rows_of
 from bots.tests.hub import Hub
 from broadcasts import buttons
 from broadcasts.buttons import opt_out_block
-from broadcasts.models import Broadcast, OptOut, Run
-from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
+from broadcasts.models import Broadcast, OptOut
+from broadcasts.tests.factories import make_broadcast, make_run
 from sandbox.testing import wait_until
 from teams import slack
 from teams.models import Group, Recipient, Team
@@ -197,26 +197,6 @@ def test_the_button_under_a_broadcast_leads_to_the_preferences(hub: Hub) -> None
 
 def _with_button(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for one in messages if preferences.OPEN in str(one)]
-
-
-@pytest.mark.django_db
-def test_status_counts_this_teams_deliveries_alone() -> None:
-    app = make_app()
-    team, other = make_team(app), make_team(app)
-    run = make_run(make_broadcast(teams=(team, other), name="Tip"))
-    make_run(make_broadcast(teams=(other,), name="Secret"))
-    old = make_run(make_broadcast(teams=(team,), name="Old"), state=Run.State.FINISHED)
-    now = timezone.now()
-    Run.objects.filter(pk=old.pk).update(finished_at=now - timedelta(days=2))
-    for whose, state in ((team, "failed"), (team, "ready"), (other, "unknown")):
-        make_delivery(run, make_person(whose), state=state)
-
-    text = status.text_for(team, now)
-
-    assert text.startswith("• *Tip*, ")
-    assert text.endswith("sending, 1 of 2 done, 1 failed")
-    assert "Secret" not in text
-    assert "Old" not in text
 
 
 @pytest.mark.django_db
