@@ -6,6 +6,7 @@ from typing import Any
 from slack_sdk.signature import SignatureVerifier
 
 LONGEST_ID = 64
+LONGEST_REASON = 500
 
 
 def is_genuine(signing_secret: str, body: bytes, headers: Mapping[str, str]) -> bool:
@@ -46,3 +47,9 @@ def storable(value: Any) -> Any:
     if isinstance(value, dict):
         return {storable(name): storable(item) for name, item in value.items()}
     return value
+
+
+def reason_of(failure: BaseException) -> str:
+    """What staff read of it; foreign code may have said anything, at any length."""
+    reason: str = storable(f"{type(failure).__name__}: {failure}")
+    return reason[:LONGEST_REASON]

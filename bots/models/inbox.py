@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, connection, models
 from django.db.models import F, Q
 from psycopg.types.json import Jsonb
 
-from bots.intake import storable
+from bots.intake import reason_of, storable
 from teams.models import SlackApp
 
 # A worker that took an event longer ago is taken for dead; no listener may run that long.
@@ -192,7 +192,7 @@ class InboxEvent(models.Model):
         if failure is None:
             self.handled(now, note=str(notes.get("ignored", "")))
         elif not isinstance(failure, DATABASE_AWAY):
-            self.failed(f"{type(failure).__name__}: {failure}", now)
+            self.failed(reason_of(failure), now)
 
     def release(self) -> None:
         """Into the hands of a worker."""

@@ -4,7 +4,6 @@ A listener that takes `ack` runs at once, beside the request, and has three seco
 every other one is acknowledged for and runs in a worker, from the inbox.
 """
 
-import inspect
 import logging
 import time
 from threading import Thread
@@ -34,7 +33,7 @@ def register(app: App, parts: list[Part]) -> None:
 
 
 def _put(app: App, part: Part, listener: BoltListener) -> None:
-    takes_ack = "ack" in inspect.getfullargspec(listener.function).args
+    takes_ack = listener.takes_ack
 
     def is_served(context: BoltContext) -> bool:
         return part.serves(context["team"])
@@ -49,9 +48,7 @@ def _put(app: App, part: Part, listener: BoltListener) -> None:
             ack()
             request.context["is_deferred"] = True
 
-    matchers = [is_served, *listener.options.get("matchers", ())]
-    options = {**listener.options, "matchers": matchers}
-    getattr(app, listener.method)(*listener.arguments, **options)(run)
+    listener.put_on(app, run, [is_served])
 
 
 def _run(request: BoltRequest, part: Part, function: Function) -> None:

@@ -4,16 +4,18 @@
 that a worker runs them, a failure stands in the admin, and it can be run again.
 """
 
-import inspect
 import logging
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from kombu.exceptions import OperationalError
 
+from bots.intake import reason_of
 from bots.models import InboxEvent
 from bots.replies import Say
-from bots.scripts.listener import Function
+from bots.scripts.deadline import within
+from bots.scripts.listener import Function, asked_of, run
 from bots.scripts.parts import Part, parts_for, parts_on
 from teams.grant import Grant
 from teams.hooks import Veto
@@ -21,6 +23,8 @@ from teams.models import SlackApp, Team
 
 logger = logging.getLogger(__name__)
 
+# A browser waits for what may veto.
+LONGEST_SECONDS = 10.0
 # How the type of such a row begins.
 KIND = "hook "
 
@@ -30,7 +34,8 @@ def on_installing(slack_app: SlackApp, grant: Grant) -> None:
     for part in parts_on(slack_app):
         for function in part.script.hooks_for("installing") if not part.team_pks else ():
             try:
-                _call(part, function, slack_app=slack_app, grant=grant)
+                call = partial(_call, part, function, slack_app=slack_app, grant=grant)
+                within(LONGEST_SECONDS, call)
             except Veto:
                 raise
             except Exception:
@@ -46,7 +51,7 @@ def on_disconnected(team: Team) -> None:
 
 
 def on_error(team: Team, failure: Exception) -> None:
-    _keep("error", team, f"{type(failure).__name__}: {failure}")
+    _keep("error", team, reason_of(failure))
 
 
 def run_kept(event: InboxEvent) -> dict[str, Any]:
@@ -85,6 +90,5 @@ def _keep(kind: str, team: Team, error: str = "") -> None:
 
 
 def _call(part: Part, function: Function, **values: Any) -> None:
-    asked = inspect.getfullargspec(function).args
     values["bot"] = part.bot
-    function(**{name: values[name] for name in asked})
+    run(function, {name: values[name] for name in asked_of(function)})

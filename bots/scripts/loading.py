@@ -5,19 +5,25 @@ import importlib.util
 import logging
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
 
 from django.conf import settings
 
+from bots.intake import reason_of
+from bots.scripts.deadline import begun
 from bots.scripts.script import Script
 
 logger = logging.getLogger(__name__)
 
 # Files live under a name of their own, so that calendar.py is no module of Python's.
 _PREFIX = "slackhub_bot_file_"
+# A request may wait for it.
+LONGEST_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,9 @@ class Loaded:
 
 
 _known: dict[str, Loaded] = {}
-_lock = Lock()
+# Of files that took too long: they may end all the same.
+_late: dict[str, Future[Loaded]] = {}
+_locks: dict[str, Lock] = {}
 
 
 def load(name: str) -> Loaded:
@@ -39,10 +47,13 @@ def load(name: str) -> Loaded:
 
     A file that has been changed is read again, in each process when it is next needed.
     """
-    with _lock:
-        version, place = _version(name), str(_path(name))
+    place = str(_path(name))
+    with _locks.setdefault(place, Lock()):
+        late, version = _late.get(place), _version(name)
+        if late and late.done():
+            _known[place] = _late.pop(place).result()
         known = _known.get(place)
-        if known is None or known.version != version or (known.trouble and "." in name):
+        if known is None or known.version != version or (known.trouble and _is_again(name, late)):
             known = _known[place] = _load(name, version)
         return known
 
@@ -65,12 +76,28 @@ def _version(name: str) -> int:
         return 0
 
 
+def _is_again(name: str, late: "Future[Loaded] | None") -> bool:
+    """Whether to try what failed before: nobody sees a change in an installed module."""
+    return "." in name and late is None
+
+
 def _load(name: str, version: int) -> Loaded:
+    future = begun(partial(_load_now, name, version))
+    if wait([future], LONGEST_SECONDS).done:
+        return future.result()
+    _late[str(_path(name))] = future
+    logger.error("The bot file %s does not end", name)
+    trouble = f"{name}: TimeoutError: It has not been read within {LONGEST_SECONDS:g} s."
+    return Loaded(name, version, trouble=trouble)
+
+
+def _load_now(name: str, version: int) -> Loaded:
+    """In a thread of its own, which no Ctrl-C reaches."""
     try:
         module = importlib.import_module(name) if "." in name else _run_file(name)
         script = _script_of(module)
     # A foreign file may raise anything, and even exit: that is its own affair.
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         logger.exception("The bot file %s cannot be loaded", name)
         return Loaded(name, version, trouble=_sentence(name, error))
     return Loaded(name, version, script)
@@ -102,7 +129,7 @@ def _script_of(module: ModuleType) -> Script:
 def _sentence(name: str, error: BaseException) -> str:
     line = next((str(number) for number in _lines(name, error)), "")
     where = f", line {line}" if line else ""
-    return f"{name}{where}: {type(error).__name__}: {error}"
+    return f"{name}{where}: {reason_of(error)}"
 
 
 def _lines(name: str, error: BaseException) -> Iterator[int]:

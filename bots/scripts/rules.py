@@ -100,4 +100,8 @@ def otherwise(said: Said) -> Said | None:
 
 
 def _compiled(pattern: str | re.Pattern[str]) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE) if isinstance(pattern, str) else pattern
+    if isinstance(pattern, str):
+        return re.compile(pattern, re.IGNORECASE)
+    if not isinstance(pattern.pattern, str):
+        raise TypeError(f"A pattern is text, not {pattern.pattern!r}.")
+    return pattern

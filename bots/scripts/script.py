@@ -4,10 +4,22 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+
 from bots.scripts import rules
 from bots.scripts.hearing import Hears
-from bots.scripts.listener import BoltListener, Function, Listener, Rank, Timer, time_span
+from bots.scripts.listener import (
+    BoltListener,
+    Function,
+    Listener,
+    Rank,
+    Timer,
+    checked,
+    time_span,
+)
 from bots.scripts.permission import Permission
+from teams.slack import web_client
 
 # Of Bolt's App; https://docs.slack.dev/tools/bolt-python/
 BOLT_METHODS = frozenset(
@@ -43,12 +55,19 @@ class BoltDecorators:
 
         def decorator_with(*arguments: Any, **options: Any) -> Decorator:
             def keep(function: Function) -> Function:
-                self._kept.append(BoltListener(method, arguments, options, function))
+                listener = BoltListener(method, arguments, options, checked(function))
+                # Bolt judges the arguments; on the real app it would be too late for the others.
+                listener.put_on(_trial_app(), function)
+                self._kept.append(listener)
                 return function
 
             return keep
 
         return decorator_with
+
+
+def _trial_app() -> App:
+    return App(client=web_client(None), authorize=AuthorizeResult, process_before_response=True)
 
 
 class Script:
@@ -59,8 +78,10 @@ class Script:
     """
 
     def __init__(self, *, aliases: Iterable[str] = (), hears: Hears = Hears.PEOPLE) -> None:
-        self.aliases = tuple(aliases)
-        self.hears = hears
+        self.aliases = () if isinstance(aliases, str) else tuple(aliases)
+        if isinstance(aliases, str) or not all(isinstance(each, str) for each in self.aliases):
+            raise TypeError(f"`aliases` is a list of names, not {aliases!r}.")
+        self.hears = _checked_hears(hears)
         self.description = ""
         self.listeners: list[Listener] = []
         self.events: list[tuple[str, Function]] = []
@@ -115,7 +136,7 @@ class Script:
         """Slack's events of these types; all that listen are called, until one returns STOP."""
 
         def keep(function: Function) -> Function:
-            self.events += [(each, function) for each in types]
+            self.events += [(each, checked(function)) for each in types]
             return function
 
         return keep
@@ -128,7 +149,7 @@ class Script:
         span = time_span(**units)
 
         def keep(function: Function) -> Function:
-            self.timers.append(Timer(function, span, at_start))
+            self.timers.append(Timer(checked(function), span, at_start))
             return function
 
         return keep
@@ -139,7 +160,7 @@ class Script:
             raise ValueError(f"There is no hook {unknown.pop()!r}: {', '.join(HOOKS)}.")
 
         def keep(function: Function) -> Function:
-            self.hooks += [(each, function) for each in moments]
+            self.hooks += [(each, checked(function)) for each in moments]
             return function
 
         return keep
@@ -157,18 +178,28 @@ class Script:
         refusal: str = "",
         hears: Hears | None = None,
     ) -> Decorator:
+        if isinstance(only, str):
+            raise TypeError(f"`only` is a list, not {only!r}.")
+        heard = self.hears if hears is None else _checked_hears(hears)
+
         def keep(function: Function) -> Function:
             self.listeners.append(
                 Listener(
-                    function=function,
+                    function=checked(function),
                     rule=rule,
                     rank=rank,
                     names=names,
                     only=tuple(only),
                     refusal=refusal,
-                    hears=self.hears if hears is None else hears,
+                    hears=heard,
                 )
             )
             return function
 
         return keep
+
+
+def _checked_hears(hears: Hears) -> Hears:
+    if not isinstance(hears, Hears):
+        raise TypeError(f"`hears` is one of Hears, or several joined by |, not {hears!r}.")
+    return hears

@@ -1,6 +1,5 @@
 """From an event to the listeners of the scripts that serve its team."""
 
-import inspect
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +12,7 @@ from bots.models import DATABASE_AWAY
 from bots.replies import Say
 from bots.scripts.hearing import Said, is_direct, kind_of, mentions, message_in, words_to
 from bots.scripts.helping import help_text
-from bots.scripts.listener import GO_ON, STOP, Function, Listener
+from bots.scripts.listener import GO_ON, STOP, Function, Listener, asked_of, run
 from bots.scripts.parts import Part, event_functions, listeners_of, serving
 from bots.scripts.permission import is_permitted
 from teams.models import Team
@@ -39,7 +38,7 @@ def hear(request: BoltRequest) -> None:
     parts: list[Part] = request.context["parts"]
     has_answered = False
     for part, listener in listeners_of(parts):
-        found = _found(part, listener, said)
+        found = _found(request, part, listener, said)
         if found is None:
             continue
         has_answered = True
@@ -87,13 +86,13 @@ def call(request: BoltRequest, part: Part, function: Function, **more: Any) -> A
     asked = BoltRequest(body=request.body, mode="socket_mode", context=context)
     kwargs = build_required_kwargs(
         logger=logging.getLogger(function.__module__),
-        required_arg_names=inspect.getfullargspec(function).args,
+        required_arg_names=asked_of(function),
         request=asked,
         response=BoltResponse(status=200),
         next_keys_required=False,
         this_func=function,
     )
-    return function(**kwargs)
+    return run(function, kwargs)
 
 
 def _said(event: dict[str, Any], team: Team) -> Said | None:
@@ -129,10 +128,18 @@ def _named(part: Part, said: Said) -> Said:
     return replace(said, words=words, bot=part.bot)
 
 
-def _found(part: Part, listener: Listener, said: Said) -> Said | None:
+def _found(request: BoltRequest, part: Part, listener: Listener, said: Said) -> Said | None:
+    """What the listener finds in it; a rule that raises finds nothing, and stops nobody else."""
     if said.kind & ~listener.hears:
         return None
-    return listener.rule(_named(part, said))
+    try:
+        return listener.rule(_named(part, said))
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:
+        logger.exception("A rule failed")
+        request.context["failure"] = error
+        return None
 
 
 def _run(request: BoltRequest, part: Part, listener: Listener, said: Said) -> Any:

@@ -1,6 +1,5 @@
 """Timers of bot files: due times are rows, firings are rows of the inbox."""
 
-import inspect
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -9,7 +8,7 @@ from uuid import uuid4
 from django.db.models import Q
 
 from bots.models import Bot, BotTimer, InboxEvent
-from bots.scripts.listener import Timer
+from bots.scripts.listener import Timer, asked_of, run
 from bots.scripts.loading import load
 from teams.models import Team
 
@@ -55,7 +54,7 @@ def run_kept(event: InboxEvent) -> dict[str, Any]:
     teams = Team.objects.served().filter(chosen, slack_app=bot.slack_app)
     values = {"teams": teams, "bot": bot}
     try:
-        timer.function(**{n: values[n] for n in inspect.getfullargspec(timer.function).args})
+        run(timer.function, {name: values[name] for name in asked_of(timer.function)})
     except Exception as failure:
         return {"failure": failure}
     return {}
