@@ -1,9 +1,9 @@
-"""auth.test, auth.revoke and apps.uninstall: what a token says, and how it ends."""
+"""auth.test, auth.teams.list, auth.revoke and apps.uninstall: what a token says, and its end."""
 
 from hmac import compare_digest
 
 from sandbox.api.errors import SlackError
-from sandbox.api.methods import HUNDREDS, T1, T3, Call, method
+from sandbox.api.methods import HUNDREDS, T1, T2, T3, Call, method
 from sandbox.events.lifecycle import uninstall
 from sandbox.world.apps import Death
 from sandbox.world.workspace import Doc
@@ -25,6 +25,14 @@ def auth_test(call: Call) -> Doc:
     if workspace.enterprise_id:
         said["enterprise_id"] = workspace.enterprise_id
     return said
+
+
+@method("auth.teams.list", tier=T2)
+def auth_teams_list(call: Call) -> Doc:
+    """A token of one workspace sees that one alone; the sandbox has no installs of a whole org."""
+    workspace = call.workspace
+    team = {"id": workspace.team_id, "name": workspace.name}
+    return {"ok": True, "teams": [team], "response_metadata": {"next_cursor": ""}}
 
 
 @method("auth.revoke", tier=T3)

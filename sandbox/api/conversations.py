@@ -13,13 +13,7 @@ _READ_SCOPE = {Kind.PUBLIC: "channels:read", Kind.PRIVATE: "groups:read", Kind.D
 
 @method("conversations.list", tier=T2)
 def conversations_list(call: Call) -> Doc:
-    kinds = set()
-    for name in call.names("types") or ["public_channel"]:
-        if name not in (*_TYPES, "mpim"):
-            raise SlackError("invalid_types")
-        if name in _TYPES:
-            kinds.add(_TYPES[name])
-            call.require_scope(_READ_SCOPE[_TYPES[name]])
+    kinds = kinds_asked_for(call)
     skip_archived = call.flag("exclude_archived")
     channels = {
         channel.id: channel
@@ -34,6 +28,18 @@ def conversations_list(call: Call) -> Doc:
         "channels": [shown(call, channel) for channel in chosen],
         "response_metadata": {"next_cursor": following},
     }
+
+
+def kinds_asked_for(call: Call) -> set[Kind]:
+    """Those of `types`, for each of which a scope is needed."""
+    kinds = set()
+    for name in call.names("types") or ["public_channel"]:
+        if name not in (*_TYPES, "mpim"):
+            raise SlackError("invalid_types")
+        if name in _TYPES:
+            kinds.add(_TYPES[name])
+            call.require_scope(_READ_SCOPE[_TYPES[name]])
+    return kinds
 
 
 @method("conversations.info", tier=T3)

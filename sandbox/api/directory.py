@@ -1,4 +1,4 @@
-"""team.info, users.list and users.info: who there is."""
+"""team.info, users.list, info, lookupByEmail and profile.get: who there is."""
 
 from sandbox.api.errors import SlackError
 from sandbox.api.methods import T2, T3, T4, Call, method
@@ -51,6 +51,26 @@ def users_info(call: Call) -> Doc:
     if user is None:
         raise SlackError("user_not_found")
     return {"ok": True, "user": _shown(call, user)}
+
+
+@method("users.lookupByEmail", tier=T3, scope="users:read.email")
+def users_lookup_by_email(call: Call) -> Doc:
+    """Somebody who left is not found."""
+    email = call.text("email").casefold()
+    for user in call.workspace.users.values():
+        if not user["deleted"] and str(user["profile"].get("email")).casefold() == email:
+            return {"ok": True, "user": _shown(call, user)}
+    raise SlackError("users_not_found")
+
+
+@method("users.profile.get", tier=T4, scope="users.profile:read")
+def users_profile_get(call: Call) -> Doc:
+    """Of `user`, else of the bot."""
+    user_id = str(call.args.get("user") or call.installation.bot_user_id)
+    user = call.workspace.users.get(user_id)
+    if user is None:
+        raise SlackError("user_not_found")
+    return {"ok": True, "profile": _shown(call, user)["profile"]}
 
 
 def _shown(call: Call, user: Doc) -> Doc:

@@ -13,6 +13,7 @@ import sandbox.api.editing
 import sandbox.api.ephemeral
 import sandbox.api.history
 import sandbox.api.joining
+import sandbox.api.memberships
 import sandbox.api.posting
 import sandbox.api.reactions
 import sandbox.api.views  # noqa: F401  each of these fills the table of methods

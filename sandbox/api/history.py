@@ -1,4 +1,4 @@
-"""conversations.history: what was said in one conversation, newest first, page by page.
+"""conversations.history, newest first, and replies, oldest first: what was said, page by page.
 
 An app that is distributed outside the Marketplace gets one request a minute and 15 messages:
 https://docs.slack.dev/changelog/2025/05/29/rate-limit-changes-for-non-marketplace-apps
@@ -20,21 +20,42 @@ _SCOPE = {
 
 @method("conversations.history", tier=0)
 def conversations_history(call: Call) -> Doc:
+    largest = _most(call, "conversations.history")
+    channel = _channel(call)
+    said = [each for each in reversed(channel.messages) if each.thread_ts in (None, each.ts)]
+    return _page(call, channel, _between(call, said), largest) | {"pin_count": 0}
+
+
+@method("conversations.replies", tier=0)
+def conversations_replies(call: Call) -> Doc:
+    """The message `ts`, which is always there, and what answers to it."""
+    largest = _most(call, "conversations.replies")
+    channel, ts = _channel(call), call.text("ts")
+    first = channel.message(ts)
+    if first is None or first.only_for is not None:
+        raise SlackError("thread_not_found")
+    answers = [each for each in channel.messages if each.thread_ts == ts and each is not first]
+    return _page(call, channel, [first, *_between(call, answers)], largest)
+
+
+def _most(call: Call, name: str) -> int:
+    """How many messages a page may hold; RateLimited where it is too early for one."""
     restricted = call.sandbox.limits.rules(call.workspace.team_id).history_restricted
     place = call.installation.app.app_id, call.workspace.team_id
-    tier = T1 if restricted else T3
-    wait = call.sandbox.limits.wait_for_method(*place, "conversations.history", tier)
+    wait = call.sandbox.limits.wait_for_method(*place, name, T1 if restricted else T3)
     if wait:
         raise RateLimited(wait)
-    messages = {message.ts: message for message in _between(call, _channel(call))}
-    largest = RESTRICTED if restricted else LARGEST
+    return RESTRICTED if restricted else LARGEST
+
+
+def _page(call: Call, channel: Channel, messages: list[Message], largest: int) -> Doc:
     call.args["limit"] = call.args.get("limit") or min(USUAL, largest)
-    chosen, following = page(call, messages, largest=largest)
+    chosen, following = page(call, {each.ts: each for each in messages}, largest=largest)
+    threads = _threads(channel)
     answer: Doc = {
         "ok": True,
-        "messages": [_shown(call, message) for message in chosen],
+        "messages": [_shown(call, each) | threads.get(each.ts, {}) for each in chosen],
         "has_more": bool(following),
-        "pin_count": 0,
     }
     if following:
         answer["response_metadata"] = {"next_cursor": following}
@@ -52,15 +73,14 @@ def _channel(call: Call) -> Channel:
     return channel
 
 
-def _between(call: Call, channel: Channel) -> list[Message]:
-    """Newest first, from `oldest` to `latest`, which count themselves only when `inclusive`."""
+def _between(call: Call, messages: list[Message]) -> list[Message]:
+    """From `oldest` to `latest`, which count themselves only when `inclusive`."""
     oldest, latest = _time(call, "oldest", 0.0), _time(call, "latest", float("inf"))
     inclusive = call.flag("inclusive")
     return [
         message
-        for message in reversed(channel.messages)
+        for message in messages
         if message.only_for is None
-        and message.thread_ts in (None, message.ts)
         and (
             oldest < float(message.ts) < latest
             or (inclusive and float(message.ts) in (oldest, latest))
@@ -84,3 +104,23 @@ def _shown(call: Call, message: Message) -> Doc:
     if message.metadata and not call.flag("include_all_metadata"):
         document["metadata"] = {"event_type": message.metadata["event_type"]}
     return document
+
+
+def _threads(channel: Channel) -> dict[str, Doc]:
+    """What the first message of each thread tells of the answers to it."""
+    answers: dict[str, list[Message]] = {}
+    for message in channel.messages:
+        if message.thread_ts not in (None, message.ts) and message.only_for is None:
+            answers.setdefault(str(message.thread_ts), []).append(message)
+    return {ts: _thread(ts, its) for ts, its in answers.items()}
+
+
+def _thread(ts: str, answers: list[Message]) -> Doc:
+    people = list(dict.fromkeys(each.user for each in answers))
+    return {
+        "thread_ts": ts,
+        "reply_count": len(answers),
+        "reply_users_count": len(people),
+        "reply_users": people,
+        "latest_reply": answers[-1].ts,
+    }

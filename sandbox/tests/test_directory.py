@@ -72,6 +72,31 @@ def test_users_info_without_user(team: Team) -> None:
     assert answer["response_metadata"]["messages"] == ["[ERROR] missing required field: user"]
 
 
+def test_a_person_is_found_by_address(team: Team, sandbox: RunningSandbox) -> None:
+    curious = make_team(sandbox, "curious", scopes=["users:read", "users:read.email"])
+
+    user = curious.client.users_lookupByEmail(email="Person1@curious.example")["user"]
+    missing = error_of(lambda: curious.client.users_lookupByEmail(email="person1@acme.example"))
+    refused = error_of(lambda: team.client.users_lookupByEmail(email="person1@acme.example"))
+
+    assert user["profile"]["email"] == "person1@curious.example"
+    assert (missing["error"], refused["error"]) == ("users_not_found", "missing_scope")
+
+
+def test_profile(sandbox: RunningSandbox, app: str) -> None:
+    team = make_team(sandbox, "acme", scopes=["users.profile:read"])
+
+    profile = team.client.users_profile_get(user=team.reachable[0])["profile"]
+    own = team.client.users_profile_get()["profile"]
+
+    assert profile["real_name"] and "email" not in profile
+    assert own["api_app_id"] == APP
+
+
+def test_teams_of_a_token(team: Team, other: Team) -> None:
+    assert team.client.auth_teams_list()["teams"] == [{"id": team.id, "name": "Acme"}]
+
+
 def test_conversations_list_hides_private_and_foreign(team: Team, other: Team) -> None:
     types = "public_channel,private_channel"
 
