@@ -3,6 +3,7 @@
 from sandbox.api.content import read_content
 from sandbox.api.errors import SlackError
 from sandbox.api.methods import T3, Call, method
+from sandbox.events.messages import tell_of_change, unsay
 from sandbox.world.workspace import Channel, Doc, Message
 
 UPDATE_CHARS = 4_000
@@ -15,10 +16,11 @@ def chat_update(call: Call) -> Doc:
     channel, message = _find(call, "cant_update_message")
     if len(str(call.args.get("text") or "")) > UPDATE_CHARS:
         raise SlackError("msg_too_long")
-    content = read_content(call)
+    content, before = read_content(call), message.document(call.workspace.team_id)
     message.text = content.text
     message.blocks, message.attachments = content.blocks, content.attachments
     message.metadata = content.metadata or message.metadata
+    tell_of_change(call.sandbox, call.workspace, channel, message, before=before)
     return {
         "ok": True,
         "channel": channel.id,
@@ -31,7 +33,7 @@ def chat_update(call: Call) -> Doc:
 @method("chat.delete", tier=T3, scope="chat:write")
 def chat_delete(call: Call) -> Doc:
     channel, message = _find(call, "cant_delete_message")
-    channel.messages.remove(message)
+    unsay(call.sandbox, call.workspace, channel, message)
     return {"ok": True, "channel": channel.id, "ts": message.ts}
 
 

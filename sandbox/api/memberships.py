@@ -56,7 +56,7 @@ def conversations_invite(call: Call) -> Doc:
     coming = [user for user in users if user not in faults]
     if faults and not (call.flag("force") and coming):
         errors = [{"ok": False, "error": fault, "user": user} for user, fault in faults.items()]
-        raise SlackError(errors[0]["error"], errors=errors)
+        raise SlackError(next(iter(faults.values())), errors=errors)
     for user in coming:
         channel.members[user] = None
         by = call.installation.bot_user_id

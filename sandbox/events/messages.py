@@ -1,6 +1,7 @@
 """What is written in a conversation, and the events that tell the apps in it."""
 
 import uuid
+from collections.abc import Iterator
 
 from sandbox.events.subscriptions import emit
 from sandbox.state import Sandbox
@@ -38,47 +39,59 @@ def say(
 
 
 def echo(state: Sandbox, installation: Installation, channel: Channel, message: Message) -> None:
-    """Tell of an app's post: the other apps of the channel, and itself if it asks for that.
+    """Tell of an app's post."""
+    for hearer in _hearers(state, channel, installation):
+        event = _event(installation.workspace, channel, message)
+        emit(state, hearer, _EVENTS[channel.kind], event)
+
+
+def _hearers(state: Sandbox, channel: Channel, author: Installation) -> Iterator[Installation]:
+    """The other apps of the channel, and the author itself if it asks for that.
 
     Slack always tells the app itself too; here one that does not name the message event among its
     subscriptions is spared the load.
     """
-    name, workspace = _EVENTS[channel.kind], installation.workspace
-    if installation.app.events and name in installation.app.events:
-        emit(state, installation, name, _event(workspace, channel, message))
-    if channel.kind is Kind.DM:
-        return
-    for other in state.installations.of_team(workspace.team_id):
-        if other is not installation and other.bot_user_id in channel.members:
-            emit(state, other, name, _event(workspace, channel, message))
+    if author.app.events and _EVENTS[channel.kind] in author.app.events:
+        yield author
+    if channel.kind is not Kind.DM:
+        there = state.installations.of_team(author.workspace.team_id)
+        others = (each for each in there if each is not author)
+        yield from (each for each in others if each.bot_user_id in channel.members)
 
 
 def edit(
     state: Sandbox, workspace: Workspace, channel: Channel, message: Message, *, text: str
 ) -> None:
-    """A person changes what they wrote: `message_changed` with both versions."""
+    """A person changes what they wrote."""
     before = message.document(workspace.team_id)
     message.text = text
+    tell_of_change(state, workspace, channel, message, before=before)
+
+
+def tell_of_change(
+    state: Sandbox, workspace: Workspace, channel: Channel, message: Message, *, before: Doc
+) -> None:
+    """`message_changed` with both versions: the message as it now is, and `before`."""
+    message.edited = {"user": message.user, "ts": state.clock.ts()}
     after = message.document(workspace.team_id)
-    after["edited"] = {"user": message.user, "ts": state.clock.ts()}
     changed = {"subtype": "message_changed", "message": after, "previous_message": before}
-    _tell(state, workspace, channel, changed)
+    _tell(state, workspace, channel, message, change=changed)
 
 
 def unsay(state: Sandbox, workspace: Workspace, channel: Channel, message: Message) -> None:
-    """A person deletes what they wrote: `message_deleted`."""
+    """A message is taken back, by whoever wrote it: `message_deleted`."""
     channel.messages.remove(message)
-    gone = {"subtype": "message_deleted", "deleted_ts": message.ts}
-    _tell(
-        state,
-        workspace,
-        channel,
-        gone | {"previous_message": message.document(workspace.team_id)},
-    )
+    before = message.document(workspace.team_id)
+    gone = {"subtype": "message_deleted", "deleted_ts": message.ts, "previous_message": before}
+    _tell(state, workspace, channel, message, change=gone)
 
 
-def _tell(state: Sandbox, workspace: Workspace, channel: Channel, change: Doc) -> None:
-    """A change is a hidden message of its own."""
+def _tell(
+    state: Sandbox, workspace: Workspace, channel: Channel, message: Message, *, change: Doc
+) -> None:
+    """A change is a hidden message of its own; of an ephemeral message Slack tells nothing."""
+    if message.only_for is not None:
+        return
     ts = state.clock.ts()
     event = {
         "type": "message",
@@ -88,9 +101,11 @@ def _tell(state: Sandbox, workspace: Workspace, channel: Channel, change: Doc) -
         "ts": ts,
         "event_ts": ts,
     }
-    for installation in state.installations.of_team(workspace.team_id):
-        if installation.bot_user_id in channel.members:
-            emit(state, installation, _EVENTS[channel.kind], event | change)
+    author = state.installations.find(message.app_id or "", workspace.team_id)
+    there = state.installations.of_team(workspace.team_id)
+    inside = [each for each in there if each.bot_user_id in channel.members]
+    for hearer in inside if author is None else _hearers(state, channel, author):
+        emit(state, hearer, _EVENTS[channel.kind], event | change)
 
 
 def tell_of_metadata(

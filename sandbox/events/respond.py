@@ -5,6 +5,7 @@ from aiohttp.web import StreamResponse
 from sandbox.api.content import read_content
 from sandbox.api.errors import SlackError
 from sandbox.api.methods import Call
+from sandbox.events.messages import tell_of_change, unsay
 from sandbox.events.response_urls import ResponseUrl
 from sandbox.routing import HttpError, Router, Visit, json_answer
 from sandbox.world.workspace import Message
@@ -31,11 +32,12 @@ def answer_with(call: Call, target: ResponseUrl) -> None:
     original = target.channel.message(target.message_ts)
     if call.flag("delete_original"):
         if original:
-            target.channel.messages.remove(original)
+            unsay(call.sandbox, call.workspace, target.channel, original)
     elif call.flag("replace_original") and original:
-        content = read_content(call)
+        content, before = read_content(call), original.document(call.workspace.team_id)
         original.text, original.blocks = content.text, content.blocks
         original.attachments = content.attachments
+        tell_of_change(call.sandbox, call.workspace, target.channel, original, before=before)
     else:
         target.channel.messages.append(_message(call, target))
 

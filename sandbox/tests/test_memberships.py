@@ -77,17 +77,17 @@ def test_one_who_cannot_come_keeps_the_others_out(team: Team) -> None:
 
 
 def test_the_bot_invites_to_its_own_channels_alone(team: Team) -> None:
-    place = {"channel": team.channel("random"), "users": team.reachable[0]}
+    channel, person = team.channel("random"), team.reachable[0]
 
-    answer = error_of(lambda: team.client.conversations_invite(**place))
+    answer = error_of(lambda: team.client.conversations_invite(channel=channel, users=person))
 
     assert answer["error"] == "not_in_channel"
 
 
 def test_inviting_needs_its_scope(sandbox: RunningSandbox, app: str) -> None:
     poor = make_team(sandbox, "poor", ["chat:write"])
-    place = {"channel": join(poor, "random"), "users": poor.reachable[0]}
+    channel, person = join(poor, "random"), poor.reachable[0]
 
-    answer = error_of(lambda: poor.client.conversations_invite(**place))
+    answer = error_of(lambda: poor.client.conversations_invite(channel=channel, users=person))
 
     assert (answer["error"], answer["needed"]) == ("missing_scope", "channels:manage")

@@ -11,12 +11,13 @@ def thread(team: Team, answers: int = 2) -> tuple[str, list[str]]:
     """The DM of the first person, and the times of their message and of what answers to it."""
     said = {"app_id": APP, "user": team.reachable[0], "text": "Question"}
     first = team.control("POST", "say", said)
-    place = {"channel": first["channel"], "thread_ts": first["ts"]}
+    channel, ts = str(first["channel"]), str(first["ts"])
+    post = team.client.chat_postMessage
     sent = [
-        str(team.client.chat_postMessage(**place, text=f"Answer {number}")["ts"])
+        str(post(channel=channel, thread_ts=ts, text=f"Answer {number}")["ts"])
         for number in range(answers)
     ]
-    return str(first["channel"]), [str(first["ts"]), *sent]
+    return channel, [ts, *sent]
 
 
 def test_the_thread_is_told_oldest_first(team: Team, other: Team) -> None:

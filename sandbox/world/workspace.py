@@ -41,6 +41,8 @@ class Message:
     """People by the name of the emoji."""
     values: dict[str, dict[str, Doc]] | None = None
     """What was chosen in its elements, by block id and action id."""
+    edited: Doc | None = None
+    """By whom it was changed last, and when."""
 
     def document(self, team_id: str) -> Doc:
         """The message as Slack shows it in answers and payloads."""
@@ -59,6 +61,7 @@ class Message:
             "metadata": self.metadata,
             "thread_ts": self.thread_ts,
             "username": self.author_name,
+            "edited": self.edited,
         }
         shown.update((key, value) for key, value in optional.items() if value is not None)
         if self.reactions:
