@@ -85,13 +85,20 @@ def destination(call: Call, address: str, *, customized: bool) -> Channel:
         _check_person(call, user)
         if customized:
             return workspace.dm("USLACKBOT", "USLACKBOT", address)
-        installation = call.installation
-        return workspace.dm(installation.app.app_id, installation.bot_user_id, address)
+        return own_dm(call, address)
     channel = workspace.channels.get(address) or workspace.channel_named(address)
     if channel is None:
         raise SlackError("channel_not_found")
     _check_channel(call, channel)
     return channel
+
+
+def own_dm(call: Call, user_id: str) -> Channel:
+    """The app's DM with this person; SlackError where its Messages tab is off."""
+    installation = call.installation
+    if not installation.app.messages_tab:
+        raise SlackError("messages_tab_disabled")
+    return call.workspace.dm(installation.app.app_id, installation.bot_user_id, user_id)
 
 
 def _check_person(call: Call, user: dict[str, Any]) -> None:
@@ -110,6 +117,7 @@ def _check_channel(call: Call, channel: Channel) -> None:
         raise SlackError("channel_not_found")
     if channel.kind is Kind.DM:
         _check_person(call, call.workspace.users[channel.user])
+        own_dm(call, channel.user)
     if channel.is_archived:
         raise SlackError("is_archived")
     if not inside and "chat:write.public" not in call.installation.scopes:

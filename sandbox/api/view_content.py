@@ -14,6 +14,7 @@ TITLE_CHARS = 24
 METADATA_CHARS = 3_000
 ID_CHARS = 255
 BYTES = 250 * 1024
+_PLACES = ("conversations_select", "channels_select")
 
 
 def read_view(call: Call, kind: str) -> Doc:
@@ -75,7 +76,15 @@ def _body(view: Doc, kind: str) -> list[str]:
         faults.append("missing required field: submit [json-pointer:/view]")
     if not faults and len(set(_action_ids(blocks))) < len(_action_ids(blocks)):
         faults.append("action_id already exists in a block [json-pointer:/view/blocks]")
+    if not faults and any(_answers_elsewhere(*each, kind) for each in elements(blocks)):
+        faults.append("response_url_enabled is for inputs of modals [json-pointer:/view/blocks]")
     return faults
+
+
+def _answers_elsewhere(block: Doc, element: Doc, kind: str) -> bool:
+    """Response URLs of views are for the single selects of a conversation or channel alone."""
+    fits = block["type"] == "input" and element.get("type") in _PLACES and kind == "modal"
+    return bool(element.get("response_url_enabled")) and not fits
 
 
 def _action_ids(blocks: list[Doc]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from aiohttp.web import StreamResponse
 from sandbox.events.commands import owner_of, run_command
 from sandbox.events.home import open_app
 from sandbox.events.interactivity import Act, Outcome, press
-from sandbox.events.messages import edit, say, unsay
+from sandbox.events.messages import edit, may_write, say, unsay
 from sandbox.events.reactions import react, unreact
 from sandbox.events.shortcuts import use_message_shortcut, use_shortcut
 from sandbox.routing import HttpError, Router, Visit, json_answer
@@ -26,6 +26,8 @@ async def post_say(visit: Visit) -> StreamResponse:
     wanted, workspace = await visit.json(), visit.workspace()
     user_id = person(workspace, wanted)
     channel = _place_to_talk(visit, workspace, wanted)
+    if not may_write(visit.state, channel):
+        raise HttpError(403, "sending messages to this app has been turned off")
     message = say(
         visit.state,
         workspace,

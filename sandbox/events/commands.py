@@ -1,6 +1,7 @@
 """Slash commands: https://docs.slack.dev/interactivity/implementing-slash-commands"""
 
 import json
+import re
 
 from sandbox.api.errors import SlackError
 from sandbox.api.methods import Call
@@ -12,6 +13,9 @@ from sandbox.world.apps import Installation
 from sandbox.world.workspace import Channel, Doc, Kind, Workspace
 
 SCOPE = "commands"
+_ADDRESS = re.compile(r"https?://[^\s<>|]+")
+_PERSON = re.compile(r"(?<![\w<|/])@([\w.-]*\w)")
+_PLACE = re.compile(r"(?<![\w<|/])#([\w-]+)")
 
 
 def owner_of(state: Sandbox, workspace: Workspace, command: str) -> Installation | None:
@@ -33,6 +37,8 @@ async def run_command(
 ) -> Outcome:
     """`words` begin with the command; what the app answers is shown to the person."""
     command, _, text = words.partition(" ")
+    if _should_escape(installation, command):
+        text = escape(installation.workspace, text)
     token = state.response_urls.give(installation, channel, user_id, "")
     document = _payload(state, installation, channel, user_id) | {
         "command": command,
@@ -48,6 +54,27 @@ async def run_command(
         except SlackError as refusal:
             attempt.reason = refusal.code
     return Outcome(attempt, str(document["trigger_id"]))
+
+
+def _should_escape(installation: Installation, command: str) -> bool:
+    commands = installation.app.commands or []
+    return any(each["command"] == command and each.get("should_escape") for each in commands)
+
+
+def escape(workspace: Workspace, text: str) -> str:
+    """People, channels and addresses as Slack writes them for a command with `should_escape`."""
+
+    def person(match: re.Match[str]) -> str:
+        user = handles.get(match[1].casefold())
+        return f"<@{user['id']}|{user['name']}>" if user else match[0]
+
+    def place(match: re.Match[str]) -> str:
+        channel = workspace.channel_named(match[1])
+        return f"<#{channel.id}|{channel.name}>" if channel else match[0]
+
+    handles = {user["name"].casefold(): user for user in workspace.users.values()}
+    text = _ADDRESS.sub(r"<\g<0>>", text)
+    return _PLACE.sub(place, _PERSON.sub(person, text))
 
 
 def _payload(state: Sandbox, installation: Installation, channel: Channel, user_id: str) -> Doc:

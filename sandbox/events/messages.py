@@ -11,6 +11,12 @@ from sandbox.world.workspace import Channel, Doc, Kind, Message, Workspace
 _EVENTS = {Kind.DM: "message.im", Kind.PUBLIC: "message.channels", Kind.PRIVATE: "message.groups"}
 
 
+def may_write(state: Sandbox, channel: Channel) -> bool:
+    """Not to an app whose Messages tab is off or read-only."""
+    app = state.apps.get(channel.app_id)
+    return app is None or (app.messages_tab and not app.messages_tab_read_only)
+
+
 def say(
     state: Sandbox,
     workspace: Workspace,

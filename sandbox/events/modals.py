@@ -1,6 +1,7 @@
 """What a person does with a modal: submit it, close it."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from sandbox.api.errors import SlackError
@@ -8,7 +9,7 @@ from sandbox.api.view_content import check_view
 from sandbox.events.interactivity import Outcome, interact, person_payload
 from sandbox.events.parcels import Attempt
 from sandbox.state import Sandbox
-from sandbox.world.elements import elements, find_element, missing, picked
+from sandbox.world.elements import KEYS, current, elements, find_element, missing, picked
 from sandbox.world.views import MOST, View
 from sandbox.world.workspace import Doc
 
@@ -32,7 +33,8 @@ async def submit(state: Sandbox, view: View) -> Outcome | None:
     view.errors = missing(view.blocks, view.values)
     if view.errors:
         return None
-    payload = _payload(state, view, "view_submission") | {"response_urls": []}
+    payload = _payload(state, view, "view_submission")
+    payload["response_urls"] = [*_response_urls(state, view)]
     outcome = await interact(state, view.installation, payload, answerable=True)
     if outcome.attempt.reason is not None:
         view.errors = {"": TROUBLE}
@@ -58,6 +60,27 @@ async def close(state: Sandbox, view: View) -> list[Outcome]:
             del payload["trigger_id"]
             outcomes.append(await interact(state, each.installation, payload))
     return outcomes
+
+
+def _response_urls(state: Sandbox, view: View) -> Iterator[Doc]:
+    """One for the conversation that was chosen in each input that asks for that.
+
+    https://docs.slack.dev/surfaces/modals#modal_response_url
+    """
+    installation = view.installation
+    for block, element in elements(view.blocks):
+        if not (block["type"] == "input" and element.get("response_url_enabled")):
+            continue
+        chosen = current(element, block["block_id"], view.values)[KEYS[element["type"]]]
+        channel = installation.workspace.channels.get(str(chosen))
+        if channel is not None:
+            token = state.response_urls.give(installation, channel, view.user_id, "")
+            yield {
+                "block_id": block["block_id"],
+                "action_id": element["action_id"],
+                "channel_id": channel.id,
+                "response_url": f"{state.base_url}/respond/{token}",
+            }
 
 
 def _answer(attempt: Attempt) -> Doc:

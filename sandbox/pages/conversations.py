@@ -9,7 +9,7 @@ from sandbox.pages.acting import back, opened_window
 from sandbox.pages.look import Conversation, conversation_of
 from sandbox.pages.render import page
 from sandbox.pages.workspaces import sidebar
-from sandbox.routing import Router, Visit
+from sandbox.routing import HttpError, Router, Visit
 
 _BASE = "/w/{team}/c/{channel}"
 
@@ -56,7 +56,9 @@ async def post_say(visit: Visit) -> StreamResponse:
     """A line that begins with a slash is a command, as in Slack."""
     form = await visit.form()
     look = conversation_of(visit, form.get("as"))
-    text = _typed(look, form.get("text", "").strip())
+    if not look.may_write:
+        raise HttpError(403, "sending messages to this app has been turned off")
+    text = _escaped(form.get("text", "").strip())
     if text.startswith("/") and len(text) > 1:
         return await _command(look, text)
     if text:
@@ -65,7 +67,7 @@ async def post_say(visit: Visit) -> StreamResponse:
             look.workspace,
             look.channel,
             user_id=look.viewer["id"],
-            text=text,
+            text=_with_mentions(look, text),
             thread_ts=form.get("thread") or None,
         )
     return back(look)
@@ -83,14 +85,17 @@ async def _command(look: Conversation, words: str) -> StreamResponse:
     return back(look, pressed=str(outcome.attempt.status), act="command")
 
 
-def _typed(look: Conversation, text: str) -> str:
-    """What Slack makes of typing: three characters escaped, @name of a bot a mention."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _escaped(text: str) -> str:
+    """What Slack makes of all that is typed."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _with_mentions(look: Conversation, text: str) -> str:
+    """@name of a bot is a mention; in a command it stays as it was typed."""
     for user in look.workspace.users.values():
         if user["is_bot"]:
-            name = f"@{user['profile']['real_name']}"
-            escaped = escaped.replace(name, f"<@{user['id']}>")
-    return escaped
+            text = text.replace(f"@{user['profile']['real_name']}", f"<@{user['id']}>")
+    return text
 
 
 async def post_invite(visit: Visit) -> StreamResponse:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from markupsafe import Markup
 
 from sandbox.events.commands import names as commands_of
+from sandbox.events.messages import may_write
 from sandbox.events.shortcuts import shortcuts_of
 from sandbox.pages.emoji import EMOJI
 from sandbox.pages.mrkdwn import plain_to_html, to_html
@@ -99,6 +100,10 @@ class Conversation(Look):
         """The app on the other side of a DM."""
         return self.state.installations.find(self.channel.app_id, self.workspace.team_id)
 
+    @property
+    def may_write(self) -> bool:
+        return may_write(self.state, self.channel)
+
     def author(self, message: Message) -> str:
         return message.author_name or self.name_of(message.user) or message.user
 
@@ -123,7 +128,7 @@ class Conversation(Look):
     def shortcuts(self, kind: str) -> list[tuple[Installation, dict[str, str]]]:
         return shortcuts_of(self.state, self.workspace.team_id, kind)
 
-    def commands(self) -> list[dict[str, str]]:
+    def commands(self) -> list[dict[str, Any]]:
         """The slash commands that apps name, for the box to write in."""
         found = self.state.installations.of_team(self.workspace.team_id)
         return [each for one in found if commands_of(one) for each in one.app.commands or []]

@@ -1,5 +1,6 @@
 """Slash commands reach a stock Bolt app by both transports, and its answers are shown."""
 
+import re
 from typing import Any
 
 import pytest
@@ -84,6 +85,24 @@ def test_answer_that_is_no_message(team: Team, heard: Listener) -> None:
     heard.bolt.command("/go")(lambda ack: ack(blocks=[{"type": "nonsense"}]))
 
     assert run(team)["reason"] == "invalid_blocks"
+
+
+def test_names_and_addresses_are_escaped_where_the_app_wants_it(team: Team, bot: Listener) -> None:
+    commands = [{"command": "/go", "should_escape": True}, {"command": "/plain"}]
+    team.sandbox.control("PUT", f"apps/{APP}", {"commands": commands})
+    bot.bolt.command(re.compile("."))(lambda ack: ack())
+    person = next(user for user in team.users() if user["id"] == team.reachable[1])
+    text = f"ask @{person['name']}, @nobody in #general of https://example.com/a me@b.c"
+
+    run(team, text=text)
+    run(team, command="/plain", text=text)
+
+    general = team.channel("general")
+    assert [body["text"] for body in bot.heard] == [
+        f"ask <@{person['id']}|{person['name']}>, @nobody in <#{general}|general>"
+        " of <https://example.com/a> me@b.c",
+        text,
+    ]
 
 
 def test_command_that_no_app_has(team: Team, heard: Listener) -> None:

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from sandbox.world.ids import slack_id
 from sandbox.world.workspace import Workspace
@@ -14,7 +15,8 @@ class SlackApp:
 
     `metadata_subscriptions` are `{"app_id", "event_type"}`, of which one may be "*". In Socket
     Mode nothing goes to `request_url`, which is kept for when the mode is switched off.
-    `commands` are `{"command", "description", "usage_hint"}` or None for any command, `shortcuts`
+    `commands` are `{"command", "description", "usage_hint", "should_escape"}` or None for any
+    command, `shortcuts`
     `{"type", "name", "callback_id"}`, where the type is "global" or "message".
     """
 
@@ -31,9 +33,11 @@ class SlackApp:
     token_rotation: bool = False
     socket_mode: bool = False
     app_token: str = ""
-    commands: list[dict[str, str]] | None = None
+    commands: list[dict[str, Any]] | None = None
     shortcuts: list[dict[str, str]] = field(default_factory=list)
     home_tab: bool = True
+    messages_tab: bool = True
+    messages_tab_read_only: bool = False
     app_token_scopes: list[str] = field(default_factory=lambda: ["connections:write"])
 
 
