@@ -12,7 +12,7 @@ from aiohttp import web
 
 from sandbox.api.dispatch import WebApi
 from sandbox.certificate import certified
-from sandbox.control import acts, channels, modals, observe, place, sockets, steer
+from sandbox.control import acts, channels, modals, observe, place, sockets, steer, suggestions
 from sandbox.events import respond
 from sandbox.pages import acting, consent, conversations, render, views, workspaces
 from sandbox.routing import HttpError, Router, Visit, json_answer
@@ -23,6 +23,7 @@ _PARTS = (
     place,
     acts,
     modals,
+    suggestions,
     channels,
     steer,
     observe,

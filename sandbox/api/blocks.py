@@ -40,6 +40,14 @@ def block_faults(blocks: list[Any], *, most_blocks: int, where: str) -> tuple[li
     return check.faults[:MESSAGES_SHOWN], check.chars
 
 
+def option_faults(answer: Doc) -> list[str]:
+    """A sentence for each fault in what an app answers to a search in an external select."""
+    check = _Check()
+    if answer.get("options") != []:
+        check.choice(answer | {"type": "external_select"}, "")
+    return check.faults[:MESSAGES_SHOWN]
+
+
 class _Check:
     """Walks the blocks of one message, noting faults and counting characters."""
 
@@ -189,9 +197,24 @@ class _Check:
             self.fault("must be one of: primary, danger", f"{where}/style")
 
     def choice(self, element: Doc, where: str) -> None:
-        options = self.items(element.get("options"), OPTIONS, f"{where}/options")
-        for number, option in enumerate(options):
-            here = f"{where}/options/{number}"
+        """Options, or in menus groups of them."""
+        if not (element.get("option_groups") and str(element.get("type")) in _GROUPED):
+            self.options(element.get("options"), f"{where}/options")
+            return
+        if element.get("options"):
+            self.fault("must define either `options` or `option_groups`", where)
+        groups = self.items(element["option_groups"], OPTIONS, f"{where}/option_groups")
+        for number, group in enumerate(groups):
+            here = f"{where}/option_groups/{number}"
+            if not isinstance(group, dict):
+                self.fault("must be an object", here)
+                continue
+            self.text(group.get("label"), OPTION_CHARS, f"{here}/label", plain=True)
+            self.options(group.get("options"), f"{here}/options")
+
+    def options(self, options: Any, where: str) -> None:
+        for number, option in enumerate(self.items(options, OPTIONS, where)):
+            here = f"{where}/{number}"
             if not isinstance(option, dict):
                 self.fault("must be an object", here)
                 continue
@@ -222,7 +245,9 @@ _BLOCKS: dict[str, Callable[[_Check, Doc, str], None]] = {
 _TEXT_INPUTS = {"plain_text_input", "email_text_input", "url_text_input", "number_input"}
 """They stand in input blocks alone."""
 _CHOICES = {"static_select", "multi_static_select", "radio_buttons", "checkboxes", "overflow"}
+_GROUPED = {"static_select", "multi_static_select", "external_select", "multi_external_select"}
 _OTHER_ELEMENTS = {
     "users_select", "conversations_select", "channels_select", "datepicker", "timepicker",
-    "datetimepicker", "multi_users_select", "multi_conversations_select", "multi_channels_select",
+    "datetimepicker", "external_select", "multi_external_select",
+    "multi_users_select", "multi_conversations_select", "multi_channels_select",
 }  # fmt: skip

@@ -42,7 +42,7 @@ async def post_say(visit: Visit) -> StreamResponse:
 async def post_edit(visit: Visit) -> StreamResponse:
     """The message of `channel` and `ts` gets another `text`; without one it is deleted."""
     wanted, workspace = await visit.json(), visit.workspace()
-    channel, message = _message(workspace, wanted)
+    channel, message = message_in(workspace, wanted)
     if wanted.get("text"):
         edit(visit.state, workspace, channel, message, text=str(wanted["text"]))
     else:
@@ -80,7 +80,7 @@ def _place_to_talk(visit: Visit, workspace: Workspace, wanted: Doc) -> Channel:
     return workspace.dm(installation.app.app_id, installation.bot_user_id, str(wanted.get("user")))
 
 
-def _message(workspace: Workspace, wanted: Doc) -> tuple[Channel, Message]:
+def message_in(workspace: Workspace, wanted: Doc) -> tuple[Channel, Message]:
     channel = workspace.channels.get(str(wanted.get("channel")))
     message = channel.message(str(wanted.get("ts"))) if channel else None
     if channel is None or message is None:
@@ -99,7 +99,7 @@ def chosen(wanted: Doc) -> tuple[str, ...]:
 async def post_click(visit: Visit) -> StreamResponse:
     wanted = await visit.json()
     workspace = visit.workspace(str(wanted.get("team_id")))
-    channel, message = _message(workspace, wanted)
+    channel, message = message_in(workspace, wanted)
     user_id = person(workspace, wanted, default=channel.user)
     installation = visit.installation(str(message.app_id), workspace.team_id)
     action_id = str(wanted.get("action_id"))
@@ -137,7 +137,7 @@ async def post_shortcut(visit: Visit) -> StreamResponse:
             visit.state, installation, user_id=user_id, callback_id=callback_id
         )
         return json_answer(told(outcome))
-    channel, message = _message(workspace, wanted)
+    channel, message = message_in(workspace, wanted)
     outcome = await use_message_shortcut(
         visit.state, installation, channel, message, user_id=user_id, callback_id=callback_id
     )
@@ -148,7 +148,7 @@ async def post_react(visit: Visit) -> StreamResponse:
     """`name` of an emoji without colons; `"remove": true` takes the reaction back."""
     wanted = await visit.json()
     workspace = visit.workspace(str(wanted.get("team_id")))
-    channel, message = _message(workspace, wanted)
+    channel, message = message_in(workspace, wanted)
     user_id = person(workspace, wanted, default=channel.user)
     change = unreact if wanted.get("remove") else react
     name = str(wanted.get("name", ""))

@@ -45,6 +45,11 @@ async def get_messages(visit: Visit) -> StreamResponse:
     return json_answer({"messages": shown})
 
 
+def view_of(visit: Visit, wanted: Doc) -> View:
+    """The modal on top, or with `app_id` that app's Home."""
+    return _home(visit, wanted) if wanted.get("app_id") else _top(visit, wanted)
+
+
 def _top(visit: Visit, wanted: Doc) -> View:
     workspace = visit.workspace(str(wanted.get("team_id")))
     view = visit.state.views.top(workspace.team_id, person(workspace, wanted))
@@ -76,7 +81,7 @@ async def post_close(visit: Visit) -> StreamResponse:
 async def post_click(visit: Visit) -> StreamResponse:
     """An element of the modal on top, or with `app_id` of that app's Home."""
     wanted = await visit.json()
-    view = _home(visit, wanted) if wanted.get("app_id") else _top(visit, wanted)
+    view = view_of(visit, wanted)
     action_id = str(wanted.get("action_id"))
     act = Act(view.user_id, action_id, wanted.get("block_id"), chosen(wanted))
     try:

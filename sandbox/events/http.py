@@ -35,13 +35,16 @@ class HttpTransport:
     ) -> tuple[Attempt, bool]:
         """One signed request; the second value is True when the app asked for no retry."""
         at = time.time()
+        url = app.options_load_url if parcel.wants_options else app.request_url
+        if parcel.wants_options and not url:
+            return Attempt(0, at, "no_options_load_url"), False
         body, headers = _encoded(parcel)
         headers |= signature(app.signing_secret, body)
         if retry:
             headers["X-Slack-Retry-Num"] = str(retry.number)
             headers["X-Slack-Retry-Reason"] = retry.reason
         most = BODY_KEPT if parcel.kind is ParcelKind.EVENT else None
-        request = _Request(app.request_url or "", body, headers, most)
+        request = _Request(url or "", body, headers, most)
         try:
             async with asyncio.timeout(ACK_SECONDS):
                 return await self._post(request, at)

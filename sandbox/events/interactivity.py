@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sandbox.events.parcels import Attempt, Parcel, ParcelKind
 from sandbox.state import Sandbox
 from sandbox.world.apps import Installation
-from sandbox.world.elements import KEYS, find_element, picked, state_of
+from sandbox.world.elements import KEYS, Offers, Values, find_element, picked, state_of
 from sandbox.world.views import View
 from sandbox.world.workspace import Channel, Doc, Message, Workspace
 
@@ -33,19 +33,12 @@ async def press(
 ) -> Outcome:
     """Send the press and wait for the app's answer; LookupError when there is no such element."""
     message.values = message.values or {}
-    action = _action(state, message.blocks, act, message.values)
+    message.offers = message.offers or {}
+    action = _action(state, message.blocks, act, (message.values, message.offers))
     token = state.response_urls.give(installation, channel, act.user_id, message.ts)
     ephemeral = message.only_for is not None
-    container = {
-        "type": "message",
-        "message_ts": message.ts,
-        "channel_id": channel.id,
-        "is_ephemeral": ephemeral,
-    }
-    if message.thread_ts:
-        container["thread_ts"] = message.thread_ts
     payload = person_payload(state, installation, act.user_id, kind="block_actions") | {
-        "container": container,
+        "container": container_of(channel, message),
         "channel": short_channel(channel),
         "state": state_of(message.blocks, message.values),
         "actions": [action],
@@ -56,9 +49,19 @@ async def press(
     return await interact(state, installation, payload)
 
 
+def container_of(channel: Channel, message: Message) -> Doc:
+    container = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": channel.id,
+        "is_ephemeral": message.only_for is not None,
+    }
+    return container | ({"thread_ts": message.thread_ts} if message.thread_ts else {})
+
+
 async def press_in_view(state: Sandbox, view: View, act: Act) -> Outcome:
     """The same for an element of a modal or of a Home; there is no response_url then."""
-    action = _action(state, view.blocks, act, view.values)
+    action = _action(state, view.blocks, act, (view.values, view.offers))
     payload = person_payload(
         state, view.installation, act.user_id, kind="block_actions", view_id=view.id
     )
@@ -111,9 +114,10 @@ def short_channel(channel: Channel) -> Doc:
 
 
 def _action(
-    state: Sandbox, blocks: list[Doc] | None, act: Act, values: dict[str, dict[str, Doc]]
+    state: Sandbox, blocks: list[Doc] | None, act: Act, kept_there: tuple[Values, Offers]
 ) -> Doc:
-    """The element as the app hears of it; what was chosen is kept in `values`."""
+    """The element as the app hears of it; what was chosen is kept."""
+    values, offers = kept_there
     found = find_element(blocks, act.action_id, act.block_id)
     if found is None:
         raise LookupError(act.action_id)
@@ -122,7 +126,8 @@ def _action(
     action = {key: element[key] for key in kept if key in element}
     action["block_id"] = block.get("block_id", "")
     if element["type"] in KEYS:
-        choice = picked(element, list(act.chosen))
+        offered = offers.get((action["block_id"], act.action_id))
+        choice = picked(element, list(act.chosen), offered)
         action |= choice
         if element["type"] != "overflow":
             values.setdefault(action["block_id"], {})[act.action_id] = choice

@@ -24,8 +24,14 @@ def fill_in(view: View, values: dict[str, list[str]]) -> None:
         if found is None:
             raise LookupError(name)
         block, element = found
-        choice = picked(element, chosen)
-        view.values.setdefault(block["block_id"], {})[element["action_id"]] = choice
+        keep_choice(view, block, element, chosen)
+
+
+def keep_choice(view: View, block: Doc, element: Doc, chosen: list[str]) -> None:
+    """What a person has chosen in one element; LookupError for an option that it has not."""
+    place = str(block["block_id"]), str(element["action_id"])
+    choice = picked(element, chosen, view.offers.get(place))
+    view.values.setdefault(place[0], {})[place[1]] = choice
 
 
 async def submit(state: Sandbox, view: View) -> Outcome | None:

@@ -25,6 +25,11 @@ class Parcel:
     document: Doc
     answerable: bool = False
 
+    @property
+    def wants_options(self) -> bool:
+        """Whether it asks for the options of an external select, at an address of their own."""
+        return self.document.get("type") == "block_suggestion"
+
 
 @dataclass(frozen=True, slots=True)
 class Retry:

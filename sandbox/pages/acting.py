@@ -7,6 +7,7 @@ from aiohttp.web import StreamResponse
 from sandbox.events.interactivity import Act, Outcome, press
 from sandbox.events.reactions import react, unreact
 from sandbox.events.shortcuts import use_message_shortcut, use_shortcut
+from sandbox.events.suggestions import TooShort, suggest
 from sandbox.pages.look import Conversation, Look, conversation_of, typed_value
 from sandbox.pages.render import page, redirect
 from sandbox.routing import HttpError, Router, Visit
@@ -20,6 +21,7 @@ WINDOW_SECONDS = 0.25
 
 def add_routes(router: Router) -> None:
     router.route("POST", f"{_BASE}/press")(post_press)
+    router.route("POST", f"{_BASE}/suggest")(post_suggest)
     router.route("POST", f"{_BASE}/react")(post_react)
     router.route("POST", f"{_BASE}/shortcut")(post_shortcut)
 
@@ -60,6 +62,22 @@ def _element(look: Conversation, form: dict[str, str]) -> tuple[Message, tuple[D
     if message is None or found is None:
         raise HttpError(404, "this button is gone")
     return message, found
+
+
+async def post_suggest(visit: Visit) -> StreamResponse:
+    """A search in an external select, whose options the app then offers."""
+    form = await visit.form()
+    look = conversation_of(visit, form.get("as"))
+    message, (block, element) = _element(look, form)
+    place = element["action_id"], block.get("block_id")
+    act = Act(look.viewer["id"], *place, (form.get("value", "").strip(),))
+    installation = visit.installation(str(message.app_id), look.workspace.team_id)
+    try:
+        outcome = await suggest(look.state, installation, look.channel, message, act=act)
+    except TooShort as refusal:
+        raise HttpError(400, str(refusal)) from None
+    failed = "" if outcome.attempt.reason is None else str(outcome.attempt.status)
+    return back(look, pressed=failed, act="search", anchor=f"m-{message.ts}")
 
 
 async def post_react(visit: Visit) -> StreamResponse:

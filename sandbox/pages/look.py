@@ -9,13 +9,14 @@ from markupsafe import Markup
 from sandbox.events.commands import names as commands_of
 from sandbox.events.messages import may_write
 from sandbox.events.shortcuts import shortcuts_of
+from sandbox.events.suggestions import least_of
 from sandbox.pages.emoji import EMOJI
 from sandbox.pages.mrkdwn import plain_to_html, to_html
 from sandbox.pages.workspaces import viewer_of
 from sandbox.routing import HttpError, Visit
 from sandbox.state import Sandbox
 from sandbox.world.apps import Installation
-from sandbox.world.elements import KEYS, current, elements
+from sandbox.world.elements import EXTERNAL, KEYS, current, elements, options_of
 from sandbox.world.views import View
 from sandbox.world.workspace import Channel, Doc, Kind, Message, Workspace
 
@@ -33,6 +34,7 @@ class Look:
     workspace: Workspace
     viewer: Doc
     has_values: ClassVar[frozenset[str]] = frozenset(KEYS)
+    external: ClassVar[frozenset[str]] = EXTERNAL
 
     def name_of(self, slack_id: str) -> str | None:
         """A display name as Slack picks it, or a channel's name."""
@@ -51,7 +53,7 @@ class Look:
             return plain_to_html(str(text.get("text", "")))
         return to_html(str(text.get("text", "")), self.name_of)
 
-    def options(self, element: Doc) -> list[tuple[str, Markup]]:
+    def options(self, element: Doc, offered: list[Doc] | None = None) -> list[tuple[str, Markup]]:
         """What a select offers: its own options, or the people or channels there are."""
         kind = str(element["type"])
         if "users" in kind:
@@ -60,9 +62,12 @@ class Look:
         if "channels" in kind or "conversations" in kind:
             channels = self.workspace.channels.values()
             return [(one.id, Markup.escape(f"#{one.name}")) for one in channels if one.name]
-        groups = element.get("option_groups") or []
-        own = [*(element.get("options") or []), *(o for group in groups for o in group["options"])]
+        own = options_of(element, offered)
         return [(str(one["value"]), self.html(one["text"])) for one in own]
+
+    def least(self, element: Doc) -> int:
+        """Characters that a search in an external select needs."""
+        return least_of(element)
 
     def emoji(self, name: str) -> str:
         return EMOJI.get(name.partition("::")[0], f":{name}:")
@@ -122,7 +127,12 @@ class Conversation(Look):
         """The value of an element that a template shows as selected."""
         return plain_value(current(element, block.get("block_id", ""), message.values or {}))
 
-    def offered(self) -> tuple[str, ...]:
+    def offers(self, message: Message, block: Doc, element: Doc) -> list[Doc]:
+        """What the app has offered for an external select."""
+        place = str(block.get("block_id", "")), str(element.get("action_id"))
+        return (message.offers or {}).get(place, [])
+
+    def reactions(self) -> tuple[str, ...]:
         return REACTIONS
 
     def shortcuts(self, kind: str) -> list[tuple[Installation, dict[str, str]]]:
@@ -151,6 +161,10 @@ class ViewLook(Look):
 
     def chosen(self, block: Doc, element: Doc) -> object:
         return plain_value(current(element, block["block_id"], self.view.values))
+
+    def offers(self, block: Doc, element: Doc) -> list[Doc]:
+        place = str(block["block_id"]), str(element.get("action_id"))
+        return self.view.offers.get(place, [])
 
 
 def plain_value(state: Doc) -> object:

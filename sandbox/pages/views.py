@@ -7,16 +7,18 @@ from aiohttp.web import StreamResponse
 
 from sandbox.events.home import open_app
 from sandbox.events.interactivity import Act, press_in_view
-from sandbox.events.modals import close, submit
+from sandbox.events.modals import close, keep_choice, submit
+from sandbox.events.suggestions import TooShort, suggest_in_view
 from sandbox.pages.acting import opened_window
 from sandbox.pages.look import Look, ViewLook, typed_value
 from sandbox.pages.render import page, redirect
 from sandbox.pages.workspaces import sidebar, viewer_of
 from sandbox.routing import HttpError, Router, Visit, json_answer
 from sandbox.world.apps import Installation
-from sandbox.world.elements import KEYS, elements, picked
+from sandbox.world.elements import KEYS, elements
 from sandbox.world.views import View
 
+SEARCH = "search "
 PUBLISH_SECONDS = 0.5
 """How long the page of a Home waits for the app to publish what it wants to show."""
 
@@ -75,31 +77,47 @@ async def post_modal(visit: Visit) -> StreamResponse:
         await submit(visit.state, view)
     elif what == "close":
         await close(visit.state, view)
+    elif what.startswith(SEARCH):
+        await _search(visit, view, fields, what)
+        here += f"#e{what.removeprefix(SEARCH)}"
     else:
         outcome = await press_in_view(visit.state, view, _act(view, fields, what))
         await opened_window(look, outcome)
     return redirect(here, status=303)
 
 
+async def _search(visit: Visit, view: View, fields: dict[str, list[str]], what: str) -> None:
+    """What fails is told below the element."""
+    act = _act(view, fields, what)
+    view.errors.pop(str(act.block_id), None)
+    try:
+        outcome = await suggest_in_view(visit.state, view, act)
+    except TooShort as refusal:
+        view.errors[str(act.block_id)] = f"Please {refusal}."
+        return
+    if outcome.attempt.reason is not None:
+        view.errors[str(act.block_id)] = "The app offered nothing for it."
+
+
 def _fill(view: View, fields: dict[str, list[str]]) -> None:
     for number, (block, element) in enumerate(elements(view.blocks)):
         if element.get("type") in KEYS and element["type"] != "overflow":
             values = typed_value(element, fields.get(f"e{number}", []))
-            place = view.values.setdefault(block["block_id"], {})
             try:
-                place[element["action_id"]] = picked(element, values)
+                keep_choice(view, block, element, values)
             except LookupError:
                 raise HttpError(400, "choose one of the options") from None
 
 
 def _act(view: View, fields: dict[str, list[str]], what: str) -> Act:
-    """`what` is "press" and the number of an element."""
+    """`what` is "press" or "search" and the number of an element."""
     numbered = [*elements(view.blocks)]
-    number = what.removeprefix("press ")
+    doing, _, number = what.partition(" ")
     if not number.isdecimal() or int(number) >= len(numbered):
         raise HttpError(404, "this button is gone")
     block, element = numbered[int(number)]
-    values = typed_value(element, fields.get(f"e{number}", []))
+    field = f"q{number}" if doing == "search" else f"e{number}"
+    values = typed_value(element, fields.get(field, []))
     return Act(view.user_id, element["action_id"], block["block_id"], tuple(values))
 
 
@@ -156,7 +174,11 @@ async def post_home(visit: Visit) -> StreamResponse:
     if view is None or form.get("hash") != f"{view.id}.{view.hash}":
         return redirect(here, status=303)
     _fill(view, fields)
-    outcome = await press_in_view(visit.state, view, _act(view, fields, form.get("do", "")))
+    what = form.get("do", "")
+    if what.startswith(SEARCH):
+        await _search(visit, view, fields, what)
+        return redirect(f"{here}#e{what.removeprefix(SEARCH)}", status=303)
+    outcome = await press_in_view(visit.state, view, _act(view, fields, what))
     if window := await opened_window(look, outcome, address):
         return window
     return redirect(f"{here}&pressed={outcome.attempt.status}", status=303)

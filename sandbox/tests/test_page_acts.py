@@ -67,6 +67,48 @@ def test_typing_a_command(visitor: Visitor) -> None:
     assert visitor.bot.of_type("message") == []
 
 
+def offers_teas(visitor: Visitor) -> None:
+    url = {"options_load_url": visitor.bot.url}
+    visitor.team.sandbox.control("PUT", f"apps/{APP}", url)
+    options = [{"text": plain("Green"), "value": "g"}]
+    visitor.bot.bolt.options("tea")(lambda ack: ack(options=options))
+    visitor.bot.bolt.action("tea")(lambda ack: ack())
+
+
+TEA = {"type": "external_select", "action_id": "tea", "placeholder": plain("Which tea?")}
+
+
+def test_searching_in_a_message_and_choosing(visitor: Visitor) -> None:
+    offers_teas(visitor)
+    blocks = [{"type": "actions", "block_id": "b", "elements": [TEA]}]
+    sent = visitor.team.client.chat_postMessage(channel="general", text="Tea?", blocks=blocks)
+    place = {"ts": str(sent["ts"]), "block_id": "b", "action_id": "tea"}
+
+    shown = visitor.do("suggest", **place, value="gre")
+    visitor.do("press", **place, value="g")
+
+    assert '<option value="g">Green</option>' in shown
+    (body,) = visitor.bot.of_type("block_actions")
+    assert body["actions"][0]["selected_option"]["value"] == "g"
+
+
+def test_searching_in_a_modal(visitor: Visitor) -> None:
+    offers_teas(visitor)
+    field = {"type": "input", "block_id": "b", "label": plain("Tea"), "element": TEA}
+    visitor.opens(modal(blocks=[NAME, field]))
+    visitor.bot.bolt.view("form")(lambda ack: ack())
+    shown = visitor.do("shortcut", shortcut=f"{APP} start")
+
+    short = visitor.send("modal", **visitor.hidden(shown), do="search 1", e0="Ada", q1="g")
+    found = visitor.send("modal", **visitor.hidden(short), do="search 1", e0="Ada", q1="gre")
+    visitor.send("modal", **visitor.hidden(found), do="submit", e0="Ada", e1="g")
+
+    assert "Please type at least 3 characters." in short
+    assert '<option value="g">Green</option>' in found and 'value="Ada"' in found
+    (body,) = visitor.bot.of_type("view_submission")
+    assert body["view"]["state"]["values"]["b"]["tea"]["selected_option"]["value"] == "g"
+
+
 def test_typing_a_command_that_no_app_has(visitor: Visitor) -> None:
     visitor.team.sandbox.control("PUT", f"apps/{APP}", {"commands": []})
 

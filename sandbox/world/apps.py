@@ -14,7 +14,8 @@ class SlackApp:
     """`events` is None for an app that subscribes to everything.
 
     `metadata_subscriptions` are `{"app_id", "event_type"}`, of which one may be "*". In Socket
-    Mode nothing goes to `request_url`, which is kept for when the mode is switched off.
+    Mode nothing goes to `request_url` and `options_load_url`, which are kept for when the mode is
+    switched off.
     `commands` are `{"command", "description", "usage_hint", "should_escape"}` or None for any
     command, `shortcuts`
     `{"type", "name", "callback_id"}`, where the type is "global" or "message".
@@ -27,6 +28,7 @@ class SlackApp:
     signing_secret: str
     redirect_urls: list[str] = field(default_factory=list)
     request_url: str | None = None
+    options_load_url: str | None = None
     scopes: list[str] = field(default_factory=list)
     events: list[str] | None = None
     metadata_subscriptions: list[dict[str, str]] = field(default_factory=list)

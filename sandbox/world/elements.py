@@ -11,6 +11,7 @@ _TEXT = ("plain_text_input", "email_text_input", "url_text_input", "number_input
 _SINGLE = {
     **dict.fromkeys(_TEXT, "value"),
     "static_select": "selected_option",
+    "external_select": "selected_option",
     "radio_buttons": "selected_option",
     "overflow": "selected_option",
     "users_select": "selected_user",
@@ -22,6 +23,7 @@ _SINGLE = {
 }
 _SEVERAL = {
     "multi_static_select": "selected_options",
+    "multi_external_select": "selected_options",
     "checkboxes": "selected_options",
     "multi_users_select": "selected_users",
     "multi_channels_select": "selected_channels",
@@ -43,6 +45,10 @@ _INITIAL = {
     "selected_conversation": "initial_conversation",
     "selected_conversations": "initial_conversations",
 }
+EXTERNAL = frozenset({"external_select", "multi_external_select"})
+"""Their options come from the app, for what a person types."""
+type Offers = dict[tuple[str, str], list[Doc]]
+"""What the app has offered last for an external select, by block id and action id."""
 type Values = dict[str, dict[str, Doc]]
 """What was chosen so far, by block id and action id, as `state.values` has it."""
 
@@ -79,31 +85,36 @@ def name_blocks(blocks: list[Doc]) -> None:
                     element.setdefault("action_id", f"a{number}.{place}")
 
 
-def picked(element: Doc, chosen: list[str]) -> Doc:
-    """The state of an element after these were chosen; LookupError for an option it has not."""
-    kind = str(element.get("type"))
-    if kind in _SEVERAL:
-        key = _SEVERAL[kind]
-        whole = [_option(element, each) for each in chosen] if key == "selected_options" else chosen
-        return {"type": kind, key: whole}
-    key, first = _SINGLE[kind], next((each for each in chosen if each), None)
-    if first is None:
-        return {"type": kind, key: None}
-    if key == "selected_option":
-        return {"type": kind, key: _option(element, first)}
-    return {"type": kind, key: int(first) if key == "selected_date_time" else first}
-
-
-def _option(element: Doc, value: str) -> Doc:
+def options_of(element: Doc, offered: list[Doc] | None = None) -> list[Doc]:
+    """All that can be chosen; `offered` and what it began with where the app is asked for them."""
     groups = element.get("option_groups") or []
     options = [
         *(element.get("options") or []),
         *(one for each in groups for one in each["options"]),
     ]
+    if element.get("type") in EXTERNAL:
+        began = [element.get("initial_option"), *(element.get("initial_options") or [])]
+        options = [*(offered or []), *(each for each in began if each)]
+    found: dict[str, Doc] = {}
     for option in options:
-        if option.get("value") == value:
-            return dict(option)
-    raise LookupError(value)
+        found.setdefault(str(option.get("value")), option)
+    return [*found.values()]
+
+
+def picked(element: Doc, chosen: list[str], offered: list[Doc] | None = None) -> Doc:
+    """The state of an element after these were chosen; LookupError for an option it has not."""
+    options = {str(each.get("value")): each for each in options_of(element, offered)}
+    kind = str(element.get("type"))
+    if kind in _SEVERAL:
+        key = _SEVERAL[kind]
+        whole = [dict(options[each]) for each in chosen] if key == "selected_options" else chosen
+        return {"type": kind, key: whole}
+    key, first = _SINGLE[kind], next((each for each in chosen if each), None)
+    if first is None:
+        return {"type": kind, key: None}
+    if key == "selected_option":
+        return {"type": kind, key: dict(options[first])}
+    return {"type": kind, key: int(first) if key == "selected_date_time" else first}
 
 
 def current(element: Doc, block_id: str, values: Values) -> Doc:

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from sandbox.world.apps import Installation
-from sandbox.world.elements import Values, state_of
+from sandbox.world.elements import Offers, Values, state_of
 from sandbox.world.workspace import Doc
 
 MOST = 3
@@ -36,6 +36,7 @@ class View:
     previous_id: str | None = None
     hash: str = ""
     values: Values = field(default_factory=dict)
+    offers: Offers = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
     @property

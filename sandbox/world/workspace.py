@@ -41,6 +41,8 @@ class Message:
     """People by the name of the emoji."""
     values: dict[str, dict[str, Doc]] | None = None
     """What was chosen in its elements, by block id and action id."""
+    offers: dict[tuple[str, str], list[Doc]] | None = None
+    """What the app has offered for its external selects, by block id and action id."""
     edited: Doc | None = None
     """By whom it was changed last, and when."""
 

@@ -1,4 +1,5 @@
-// Asks before what wants to be confirmed, and shows what the app has changed meanwhile.
+// Asks before what wants to be confirmed, and shows what the app has changed meanwhile. Enter in a
+// search searches, and does not submit the window.
 const form = document.getElementById("view");
 let touched = false;
 
@@ -6,6 +7,12 @@ form.addEventListener("input", () => { touched = true; });
 form.addEventListener("click", (event) => {
   const button = event.target.closest("[data-confirm]");
   if (button && !window.confirm(button.dataset.confirm)) event.preventDefault();
+});
+form.addEventListener("keydown", (event) => {
+  const search = event.key === "Enter" && event.target.closest(".search");
+  if (!search || event.target.type !== "search") return;
+  event.preventDefault();
+  search.querySelector("button").click();
 });
 
 async function look() {
