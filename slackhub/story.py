@@ -89,6 +89,7 @@ class Story:
                 "signing_secret": app.signing_secret,
                 "redirect_urls": [f"{settings.PUBLIC_URL}/slack/{app.slug}/oauth_redirect"],
                 "request_url": None if by_socket else address,
+                "options_load_url": None if by_socket else address,
                 "socket_mode": by_socket,
                 "app_token": app.app_token,
                 "scopes": app.scope_list,

@@ -43,6 +43,7 @@ def manifest(app: SlackApp, public_url: str) -> dict[str, Any]:
         events["metadata_subscriptions"] = [subscription]
     if not by_socket:
         events["request_url"] = interactivity["request_url"] = f"{base}/events"
+        interactivity["message_menu_options_url"] = f"{base}/events"
     return {
         "display_information": {"name": app.name},
         "features": {

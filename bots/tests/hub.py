@@ -118,6 +118,7 @@ def make_hub(slack: RunningSandbox, server_url: str) -> Hub:
             "client_secret": slack_app.client_secret,
             "signing_secret": slack_app.signing_secret,
             "request_url": f"{server_url}/slack/{slack_app.slug}/events",
+            "options_load_url": f"{server_url}/slack/{slack_app.slug}/events",
         },
     )
     return hub

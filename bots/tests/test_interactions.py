@@ -15,6 +15,8 @@ from bots.scripts.serving import SORRY
 from bots.tests.hub import Hub
 from bots.tests.writing import answers, make_bot
 from sandbox.testing import wait_until
+from teams import slack as door
+from teams.answers import Ok
 from teams.models import Team
 
 pytestmark = pytest.mark.usefixtures("bot_files")
@@ -59,6 +61,22 @@ def test_b086_a_command_by_name_comes_before_any(hub: Hub, words: str, reply: st
     command(hub, other, words)
     wait_until(lambda: InboxEvent.objects.filter(type="slash_command").count() == 2)
     assert hub.replies(other) == []
+
+
+def test_a_bot_file_offers_the_options_of_a_menu(hub: Hub) -> None:
+    team = hub.workspace()
+    make_bot(hub, "desk")
+    menu = [{"type": "actions", "elements": [{"type": "external_select", "action_id": "sort"}]}]
+    person = hub.people(team)[0]
+    sent = door.call(
+        "chat.postMessage", token=team.bot_token, channel=person, text="Sort?", blocks=menu
+    )
+    assert isinstance(sent, Ok)
+    place = {"team_id": team.team_id, "channel": sent.data["channel"], "ts": sent.data["ts"]}
+
+    told = hub.slack.control("POST", "suggest", place | {"action_id": "sort", "value": "mint"})
+
+    assert (told["status"], told["options"]) == (200, ["Mint"])
 
 
 def test_b085_what_nobody_handles_is_acknowledged(hub: Hub) -> None:

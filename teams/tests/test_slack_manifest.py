@@ -36,7 +36,11 @@ def test_the_manifest_has_all_that_slack_asks_for() -> None:
     assert document["oauth_config"]["redirect_urls"] == [f"{address}/oauth_redirect"]
     assert document["oauth_config"]["scopes"] == {"bot": app.scope_list}
     assert settings["event_subscriptions"]["request_url"] == f"{address}/events"
-    assert settings["interactivity"] == {"is_enabled": True, "request_url": f"{address}/events"}
+    assert settings["interactivity"] == {
+        "is_enabled": True,
+        "request_url": f"{address}/events",
+        "message_menu_options_url": f"{address}/events",
+    }
     assert settings["socket_mode_enabled"] is False
 
 

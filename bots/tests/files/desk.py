@@ -78,6 +78,12 @@ def poured(action: dict[str, Any], respond: Any) -> None:
     respond(f"Poured {action['action_id']}.")
 
 
+@bot.bolt.options("sort")
+def sorts(ack: Ack, payload: dict[str, Any]) -> None:
+    text = payload["value"].title()
+    ack(options=[{"text": {"type": "plain_text", "text": text}, "value": text}])
+
+
 @bot.bolt.shortcut("brew")
 def brewed(respond: Any) -> None:
     respond("Brewed.")
