@@ -191,6 +191,8 @@ class EvidenceIntake:
             slack_app = SlackApp.objects.enabled().filter(slug=slug).first()
         except DatabaseError:
             return None
+        finally:
+            close_old_connections()
         # Anybody can ask for any slug: only apps that there are take room.
         if slack_app:
             self._apps[slug] = now, slack_app

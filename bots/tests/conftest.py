@@ -6,6 +6,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from bots.evidence import EvidenceIntake, turns
 from bots.tests.hub import Hub, make_hub
+from bots.tests.socketing import make_socket_hub, quick_steps, running_bots, wait_for_sockets
 from bots.tests.writing import FILES
 from sandbox.testing import RunningSandbox
 
@@ -21,11 +22,32 @@ def hub_url(live_server: LiveServer) -> str:
 
 
 @pytest.fixture
-def hub(slack: RunningSandbox, hub_url: str, transactional_db: None, worker: None) -> Iterator[Hub]:
+def http_hub(
+    slack: RunningSandbox, hub_url: str, transactional_db: None, worker: None
+) -> Iterator[Hub]:
     """The whole path: the sandbox calls this server, whose events a worker handles."""
     yield make_hub(slack, hub_url)
     # It would keep the test database in use.
     turns.close()
+
+
+@pytest.fixture
+def socket_hub(
+    slack: RunningSandbox, transactional_db: None, worker: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Hub]:
+    """The whole path: run_bots in a thread of this process, whose events a worker handles."""
+    quick_steps(monkeypatch)
+    hub = make_socket_hub(slack, connections=2)
+    with running_bots():
+        wait_for_sockets(slack, hub.slack_app, 2)
+        yield hub
+
+
+@pytest.fixture(params=["http", "socket"])
+def hub(request: pytest.FixtureRequest, hub_url: str, transactional_db: None, worker: None) -> Hub:
+    """Either of them: what a bot does is the same, whichever way it hears."""
+    hub: Hub = request.getfixturevalue(f"{request.param}_hub")
+    return hub
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from bots.supervisor import loop
 from bots.supervisor.loop import Supervisor
 from bots.supervisor.rows import Link
-from bots.tests.hub import Hub
+from bots.tests.hub import Hub, make_hub
 from sandbox.testing import RunningSandbox, wait_until
 from teams.models import SlackApp
 from teams.tests.factories import make_app
@@ -75,6 +75,15 @@ def tell_slack(slack: RunningSandbox, app: SlackApp, **fields: Any) -> None:
 
 def make_socket_hub(slack: RunningSandbox, **fields: Any) -> Hub:
     return Hub(slack, "", make_socket_app(slack, **fields))
+
+
+def second_hub(hub: Hub) -> Hub:
+    """Another app, which hears as this one does."""
+    if hub.slack_app.transport == SlackApp.Transport.HTTP:
+        return make_hub(hub.slack, hub.server_url)
+    second = make_socket_hub(hub.slack)
+    wait_for_sockets(hub.slack, second.slack_app)
+    return second
 
 
 def quick_steps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,13 +150,13 @@ def test_nothing_is_said_while_posting_is_held(hub: Hub, hold: str) -> None:
     assert hub.replies(team) == []
 
 
-def test_a_reply_that_finds_the_token_dead_disconnects_the_team(hub: Hub) -> None:
-    team, other = hub.workspace(), hub.workspace()
-    where = {"app_id": hub.slack_app.app_id, "team_id": team.team_id}
+def test_a_reply_that_finds_the_token_dead_disconnects_the_team(http_hub: Hub) -> None:
+    team, other = http_hub.workspace(), http_hub.workspace()
+    where = {"app_id": http_hub.slack_app.app_id, "team_id": team.team_id}
     event = {"type": "message", "channel": "D1", "channel_type": "im", "user": "U1", "text": "hi"}
     body = {"type": "event_callback", "event_id": "Ev1", "team_id": team.team_id, "event": event}
-    hub.slack.control("POST", "revoke", where | {"event": False})
-    InboxEvent.objects.keep(hub.slack_app, body, datetime.now(UTC))
+    http_hub.slack.control("POST", "revoke", where | {"event": False})
+    InboxEvent.objects.keep(http_hub.slack_app, body, datetime.now(UTC))
 
     handle_event(InboxEvent.objects.get().pk)
 

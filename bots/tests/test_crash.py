@@ -27,24 +27,24 @@ def kept_question(slack_app: SlackApp, team: Team, user: str, channel: str) -> I
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_event_whose_worker_was_killed_is_answered_by_the_next(hub: Hub) -> None:
-    team = hub.workspace()
-    user = hub.people(team)[0]
-    channel = hub.say(team, "good morning")["channel"]
-    wait_until(lambda: len(hub.replies(team)) == 1)
+def test_an_event_whose_worker_was_killed_is_answered_by_the_next(http_hub: Hub) -> None:
+    team = http_hub.workspace()
+    user = http_hub.people(team)[0]
+    channel = http_hub.say(team, "good morning")["channel"]
+    wait_until(lambda: len(http_hub.replies(team)) == 1)
     InboxEvent.objects.all().delete()
-    event = kept_question(hub.slack_app, team, user, channel)
-    hub.slack.control("PUT", "faults", {"kind": "hang", "methods": ["chat.postMessage"]})
+    event = kept_question(http_hub.slack_app, team, user, channel)
+    http_hub.slack.control("PUT", "faults", {"kind": "hang", "methods": ["chat.postMessage"]})
 
     with another_process(HANDLE.format(pk=event.pk)) as doomed:
-        wait_until(lambda: hub.slack.control("GET", "summary")["open_requests"])
+        wait_until(lambda: http_hub.slack.control("GET", "summary")["open_requests"])
         doomed.kill()
     event.refresh_from_db()
     state_after_death = event.state
-    hub.slack.control("DELETE", "faults")
+    http_hub.slack.control("DELETE", "faults")
     InboxEvent.objects.update(taken_at=datetime.now(UTC) - TAKEN_FOR)
     sweep_inbox()
 
-    wait_until(lambda: len(hub.replies(team)) == 2)
+    wait_until(lambda: len(http_hub.replies(team)) == 2)
     assert state_after_death == InboxEvent.State.KEPT
-    assert hub.replies(team)[1]["text"] == f"Hi <@{user}>!"
+    assert http_hub.replies(team)[1]["text"] == f"Hi <@{user}>!"

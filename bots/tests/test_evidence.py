@@ -23,13 +23,12 @@ State = Delivery.State
 
 
 @pytest.fixture
-def told(hub: Hub) -> Hub:
+def told(http_hub: Hub) -> Hub:
     """The hub, whose app is told of its posts as its manifest says."""
-    subscription = {"app_id": hub.slack_app.app_id, "event_type": TOLD}
-    hub.slack.control(
-        "PUT", f"apps/{hub.slack_app.app_id}", {"metadata_subscriptions": [subscription]}
-    )
-    return hub
+    app_id = http_hub.slack_app.app_id
+    subscription = {"app_id": app_id, "event_type": TOLD}
+    http_hub.slack.control("PUT", f"apps/{app_id}", {"metadata_subscriptions": [subscription]})
+    return http_hub
 
 
 def unknown(hub: Hub, team: Team, **fields: Any) -> Delivery:

@@ -80,14 +80,25 @@ def test_b091_an_event_of_an_unknown_team_is_acknowledged_and_logged(
     assert hub.replies(known) == hub.replies(unknown) == []
 
 
-def test_an_event_that_nothing_listens_for_is_acknowledged(hub: Hub) -> None:
+def test_b085_an_event_that_nothing_listens_for_is_acknowledged(hub: Hub) -> None:
     team = hub.workspace()
 
     event_id = hub.send(team, {"type": "star_added", "user": "U1"})
     attempts = hub.acknowledged(event_id)
 
-    assert [attempt["status"] for attempt in attempts] == [200]
+    assert [(attempt["status"], attempt["body"]) for attempt in attempts] == [(200, "")]
     assert settled(event_id).state == State.HANDLED
+
+
+def test_what_cannot_be_kept_keeps_nothing_else_from_being_kept(hub: Hub) -> None:
+    team = hub.workspace()
+
+    odd = hub.send(team, {"type": "pin_added", "user": "U\0"}, event_id="E" * 64)
+    good = hub.send(team, {"type": "pin_added", "user": "U1"})
+
+    assert hub.acknowledged(odd)
+    assert hub.acknowledged(good)
+    assert InboxEvent.objects.count() == 2
 
 
 def test_a_failing_listener_leaves_its_reason(hub: Hub) -> None:
@@ -106,14 +117,14 @@ def test_a_failing_listener_leaves_its_reason(hub: Hub) -> None:
     )
 
 
-def test_an_event_that_found_the_database_away_stays_kept(hub: Hub) -> None:
-    event = keep(hub.slack_app)
-    make_team(hub.slack_app, team_id="T1")
+def test_an_event_that_found_the_database_away_stays_kept(http_hub: Hub) -> None:
+    event = keep(http_hub.slack_app)
+    make_team(http_hub.slack_app, team_id="T1")
 
     def fail(event: dict[str, Any]) -> None:
         raise OperationalError("the connection is lost")
 
-    app_for(hub.slack_app).event("pin_added")(fail)
+    app_for(http_hub.slack_app).event("pin_added")(fail)
 
     handle_event(event.pk)
 
@@ -198,23 +209,23 @@ def test_old_events_are_forgotten() -> None:
     assert set(InboxEvent.objects.all()) == {fresh, kept}
 
 
-def test_a_lost_event_is_handled_after_the_sweep(hub: Hub) -> None:
-    team = hub.workspace()
+def test_a_lost_event_is_handled_after_the_sweep(http_hub: Hub) -> None:
+    team = http_hub.workspace()
     body = {
         "type": "event_callback",
         "event_id": "Ev1",
         "team_id": team.team_id,
         "event": {"type": "message", "channel_type": "im", "channel": "D1", "user": "U1"},
     }
-    InboxEvent.objects.keep(hub.slack_app, body, datetime.now(UTC) - timedelta(minutes=1))
+    InboxEvent.objects.keep(http_hub.slack_app, body, datetime.now(UTC) - timedelta(minutes=1))
 
     sweep_inbox()
 
     assert settled("Ev1").attempts == 1
 
 
-def test_handling_twice_does_nothing_the_second_time(hub: Hub) -> None:
-    event = keep(hub.slack_app)
+def test_handling_twice_does_nothing_the_second_time(http_hub: Hub) -> None:
+    event = keep(http_hub.slack_app)
 
     handle_event(event.pk)
     handle_event(event.pk)

@@ -3,7 +3,8 @@
 import pytest
 
 from bots.registry import app_for
-from bots.tests.hub import Hub, make_hub
+from bots.tests.hub import Hub
+from bots.tests.socketing import second_hub
 from teams.models import SlackApp
 from teams.tests.factories import make_app, make_team
 
@@ -29,22 +30,22 @@ def test_an_edit_takes_effect_at_once() -> None:
     assert app_for(slack_app) is not before
 
 
-def test_a_new_signing_secret_counts_at_once(hub: Hub) -> None:
-    team = hub.workspace()
-    hub.say(team, "hi")
-    hub.reply(team)
-    hub.slack.control(
-        "PUT", f"apps/{hub.slack_app.app_id}", {"signing_secret": "a-new-signing-secret"}
+def test_a_new_signing_secret_counts_at_once(http_hub: Hub) -> None:
+    team = http_hub.workspace()
+    http_hub.say(team, "hi")
+    http_hub.reply(team)
+    http_hub.slack.control(
+        "PUT", f"apps/{http_hub.slack_app.app_id}", {"signing_secret": "a-new-signing-secret"}
     )
-    SlackApp.objects.filter(pk=hub.slack_app.pk).update(signing_secret="a-new-signing-secret")
+    SlackApp.objects.filter(pk=http_hub.slack_app.pk).update(signing_secret="a-new-signing-secret")
 
-    event_id = hub.send(team, {"type": "pin_added"})
+    event_id = http_hub.send(team, {"type": "pin_added"})
 
-    assert [attempt["status"] for attempt in hub.acknowledged(event_id)] == [200]
+    assert [attempt["status"] for attempt in http_hub.acknowledged(event_id)] == [200]
 
 
 def test_two_apps_in_one_workspace_answer_for_themselves(hub: Hub) -> None:
-    team, second = hub.workspace(), make_hub(hub.slack, hub.server_url)
+    team, second = hub.workspace(), second_hub(hub)
     where = {"app_id": second.slack_app.app_id, "team_id": team.team_id}
     grant = hub.slack.control("POST", "install", where)
     make_team(
