@@ -35,6 +35,7 @@ def handler_for(slack_app: SlackApp) -> SlackRequestHandler:
         slack_app.client_id,
         slack_app.client_secret,
         ",".join(slack_app.scope_list),
+        slack_app.hub_command,
         *(part.key for part in parts),
     )
     with _lock:
@@ -68,7 +69,7 @@ def _build(slack_app: SlackApp, parts: list[Part]) -> App:
     app.error(_note)
     app.middleware(hearing(parts))
     bolting.register(app, parts)
-    listeners.register(app)
+    listeners.register(app, slack_app)
     return app
 
 

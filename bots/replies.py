@@ -99,7 +99,7 @@ class Say:
             blocks=blocks,
             unfurl_links=False,
             unfurl_media=False,
-            **self.identity,
+            **(self.identity if self.team.may_customize else {}),
         )
 
 

@@ -5,8 +5,6 @@ https://docs.slack.dev/reference/app-manifest
 
 from typing import Any
 
-from django.conf import settings
-
 from teams.evidence import DELIVERY_EVENT, METADATA_SCOPE
 from teams.models import SlackApp
 
@@ -76,7 +74,7 @@ def _commands(app: SlackApp, address: dict[str, str]) -> dict[str, Any]:
     if "commands" not in app.scope_list:
         return {}
     command = {
-        "command": settings.HUB_COMMAND,
+        "command": app.hub_command,
         "description": "What you receive, and when",
         "usage_hint": "preferences | status | help",
         "should_escape": False,

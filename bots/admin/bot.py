@@ -12,6 +12,7 @@ from bots.models import Bot
 from bots.scripts.loading import files, load
 from bots.trials import Trial
 from teams.admin.base import HubAdmin, HubForm, state_label
+from teams.models.app import CUSTOMIZE_SCOPE
 
 SHOWN_REPLIES = 50
 
@@ -63,7 +64,7 @@ class BotAdmin(HubAdmin[Bot]):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         saved = Bot.objects.with_replies().get(pk=form.instance.pk)
-        if note := _idle(saved):
+        for note in filter(None, (_idle(saved), _nameless(saved))):
             messages.warning(request, note)
 
     def changeform_view(
@@ -94,7 +95,7 @@ class BotAdmin(HubAdmin[Bot]):
 
     @admin.display(description="what is wrong")
     def trouble(self, bot: Bot) -> str:
-        lines = [*_troubles(bot), _idle(bot)] if bot.pk else []
+        lines = [*_troubles(bot), _idle(bot), _nameless(bot)] if bot.pk else []
         return "\n".join(filter(None, lines)) or "Nothing."
 
 
@@ -107,3 +108,21 @@ def _idle(bot: Any) -> str:
     if bot.module_names or bot.has_replies:
         return ""
     return "It has neither modules nor replies that are on: it answers nothing."
+
+
+def _nameless(bot: Bot) -> str:
+    """Where its name and icon cannot be shown."""
+    if not bot.identity:
+        return ""
+    need = f"Its name and icon need the scope {CUSTOMIZE_SCOPE}"
+    until = "until then it answers under the app's own name"
+    if CUSTOMIZE_SCOPE not in bot.slack_app.scope_list:
+        return (
+            f"{need}: add it to {bot.slack_app}, and let the workspaces install that anew; {until}."
+        )
+    lacking = bot.served().connected().without_scope(CUSTOMIZE_SCOPE).values_list("name", flat=True)
+    if count := lacking.count():
+        return (
+            f"{need}, which {count} of its teams have not granted, such as {lacking[0]}; {until}."
+        )
+    return ""

@@ -1,6 +1,5 @@
 """The hub's command: preferences and help for everybody, status for those who may see it."""
 
-from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 from slack_bolt import Ack, App, BoltContext
@@ -10,8 +9,8 @@ from bots.people import rows_of
 from teams.models import Team
 
 
-def register(app: App) -> None:
-    app.command(settings.HUB_COMMAND)(on_command)
+def register(app: App, command: str) -> None:
+    app.command(command)(on_command)
 
 
 def on_command(ack: Ack, command: dict[str, str], context: BoltContext) -> None:

@@ -15,7 +15,7 @@ from broadcasts.models import Broadcast, OptOut
 from broadcasts.tests.factories import make_broadcast, make_run
 from sandbox.testing import wait_until
 from teams import slack
-from teams.models import Group, Recipient, Team
+from teams.models import Group, Recipient, SlackApp, Team
 from teams.tests.factories import make_app, make_person, make_team
 
 LIVE = Broadcast.State.SCHEDULED
@@ -164,6 +164,15 @@ def test_the_command_tells_what_it_can_do(hub: Hub, text: str) -> None:
     answer = command(hub, team, hub.people(team)[0], text)
 
     assert "/hub preferences" in answer["body"]
+
+
+def test_an_app_may_have_a_command_of_its_own(hub: Hub) -> None:
+    team = hub.workspace()
+    SlackApp.objects.filter(pk=hub.slack_app.pk).update(command="/tips")
+
+    answer = act(hub, "command", team, hub.people(team)[0], command="/tips", text="")
+
+    assert "/tips preferences" in answer["body"]
 
 
 def test_status_is_for_the_installer_and_admins_only(hub: Hub) -> None:

@@ -180,6 +180,17 @@ def test_b112_files_in_a_direct_message(hub: Hub) -> None:
     assert answer(hub, team) == "Filed tea.pdf."
 
 
+def test_where_the_scope_for_names_is_not_granted_the_answer_comes_without(hub: Hub) -> None:
+    team = hub.workspace()
+    Team.objects.filter(pk=team.pk).update(scopes="chat:write")
+    make_bot(hub, username="Tea", icon=":tea:")
+
+    said = hub.say(team, "tomato red")
+
+    assert answer(hub, team) == "One tomato: red"
+    assert ">Tea<" not in hub.seen(team, said["channel"], hub.people(team)[0])
+
+
 def test_b118_name_and_icon_of_the_bot_and_of_one_message(hub: Hub) -> None:
     team = hub.workspace()
     make_bot(hub, username="Tea", icon=":tea:")

@@ -77,3 +77,27 @@ def test_the_page_of_a_bot_shows_its_replies_and_tries_them(client: Client) -> N
     assert "It answers (here to an invented person):" in page
     assert "Soup" in page
     assert "Peas" not in page
+
+
+def test_a_shown_name_without_its_scope_is_told(client: Client) -> None:
+    client.force_login(make_staff(is_superuser=True))
+    app = make_app(scopes="chat:write")
+    fields = {"name": "tea", "slack_app": app.pk, "position": 0, "username": "Tea", "modules": "t"}
+
+    page = client.post(reverse("admin:bots_bot_add"), fields, follow=True).content.decode()
+
+    assert "Its name and icon need the scope chat:write.customize: add it to" in page
+
+
+def test_teams_that_have_not_granted_a_scope_are_told(client: Client) -> None:
+    client.force_login(make_staff(is_superuser=True))
+    both = "chat:write,chat:write.customize"
+    app, other = make_app(scopes=both), make_app()
+    make_team(app, name="Old", scopes="chat:write")
+    make_team(app, name="New", scopes=both)
+    make_team(other, name="Foreign", scopes="chat:write")
+    bot = Bot.objects.create(slack_app=app, name="tea", username="Tea")
+
+    page = client.get(reverse("admin:bots_bot_change", args=(bot.pk,))).content.decode()
+
+    assert "which 1 of its teams have not granted, such as Old" in page

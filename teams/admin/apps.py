@@ -27,6 +27,7 @@ class SlackAppForm(HubForm[SlackApp]):
             "transport",
             "connections",
             "scopes",
+            "command",
             "delivery_events",
             "history_reads",
             "enabled",

@@ -2,12 +2,16 @@
 
 import re
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 from teams.crypto import EncryptedTextField
 from teams.evidence import HISTORY_SCOPES, METADATA_SCOPE
+
+# Without it Slack refuses a post that has a name or an icon of its own.
+CUSTOMIZE_SCOPE = "chat:write.customize"
 
 _APP_ID = re.compile(r"A[A-Z0-9]+")
 _SCOPE = re.compile(r"[a-z]+([._:-][a-z]+)*")
@@ -54,7 +58,18 @@ class SlackApp(models.Model):
         "bot scopes",
         default="app_mentions:read,channels:read,chat:write,chat:write.public,commands,im:history,"
         "team:read,users:read",
-        help_text="Comma-separated; each one is explained on the install page.",
+        help_text="Comma-separated; each one is explained on the install page. Names and icons of "
+        "bots and messages need chat:write.customize too, and im:write where they go to people; "
+        "reactions need reactions:write.",
+    )
+    command = models.CharField(
+        max_length=32,
+        blank=True,
+        validators=[
+            RegexValidator(r"^/[a-z0-9_-]+\Z", "A slash and small letters, digits, - or _.")
+        ],
+        help_text="By which people choose what they receive, such as /hub. Empty: HUB_COMMAND. Of "
+        "two apps with one command in a workspace, Slack asks the one that was installed last.",
     )
     delivery_events = models.BooleanField(
         default=False,
@@ -93,6 +108,10 @@ class SlackApp(models.Model):
             found["scopes"] = f"Not a scope: {', '.join(wrong)}."
         if found:
             raise ValidationError(found)
+
+    @property
+    def hub_command(self) -> str:
+        return self.command or settings.HUB_COMMAND
 
     @property
     def scope_list(self) -> list[str]:

@@ -1,5 +1,6 @@
 """One Slack app installed in one workspace, or in one Enterprise organisation."""
 
+import re
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,7 +10,7 @@ from django.db.models import F, Q
 from teams import hooks
 from teams.crypto import EncryptedTextField
 from teams.grant import Grant
-from teams.models.app import SlackApp
+from teams.models.app import CUSTOMIZE_SCOPE, SlackApp
 from teams.models.lane import Lane
 
 # How the reason of every pause by a person begins; the hub's own pauses say what they found.
@@ -31,6 +32,11 @@ class TeamQuerySet(models.QuerySet["Team"]):
     def served(self) -> "TeamQuerySet":
         """Those to which something may be posted."""
         return self.connected().filter(slack_app__enabled=True, slack_app__held=False)
+
+    def without_scope(self, scope: str) -> "TeamQuerySet":
+        """Those of which we know that they have not granted it."""
+        granted = rf"(^|,){re.escape(scope)}(,|$)"
+        return self.exclude(scopes="").exclude(scopes__regex=granted)
 
     def living(self, app: SlackApp, grant: Grant) -> "TeamQuerySet":
         """The installation that this grant is of, if it is there and has a token."""
@@ -193,6 +199,11 @@ class Team(models.Model):
     @property
     def scope_list(self) -> list[str]:
         return [scope for scope in self.scopes.split(",") if scope]
+
+    @property
+    def may_customize(self) -> bool:
+        """Whether its posts may have a name and an icon; taken for granted where nobody knows."""
+        return not self.scopes or CUSTOMIZE_SCOPE in self.scope_list
 
     def take(self, grant: Grant, now: datetime) -> None:
         """Become what Slack has just granted; what it did not tell stays as it was."""

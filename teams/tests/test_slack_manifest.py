@@ -65,6 +65,15 @@ def test_the_hubs_command_comes_with_its_scope(settings: Settings) -> None:
     assert "slash_commands" not in manifest("mute")["features"]
 
 
+def test_an_app_may_have_a_command_of_its_own() -> None:
+    make_app(slug="acme", command="/acme")
+    make_app(slug="other")
+
+    commands = [manifest(slug)["features"]["slash_commands"] for slug in ("acme", "other")]
+
+    assert [command["command"] for (command,) in commands] == ["/acme", "/hub"]
+
+
 def test_in_socket_mode_no_address_is_called() -> None:
     make_app(slug="acme", transport=SlackApp.Transport.SOCKET)
 
