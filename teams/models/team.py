@@ -92,8 +92,9 @@ class TeamQuerySet(models.QuerySet["Team"]):
             if grant.is_org_install
             else {"team_id": grant.team_id}
         )
-        _, is_new = self.get_or_create(**identity, defaults={"name": grant.name})
-        team = self.select_for_update().get(**identity)
+        # Locked as it is found: between two looks its removal could end.
+        found = self.select_for_update()
+        team, is_new = found.get_or_create(**identity, defaults={"name": grant.name})
         team.take(grant, now)
         Lane.objects.get_or_create(team=team)
         return team, is_new

@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
+from sandbox.testing import wait_until
 from teams.grant import Grant
 from teams.models import Lane, SlackApp, Team
 from teams.tests.factories import make_app
@@ -67,6 +68,36 @@ def test_b020_simultaneous_installs_in_an_organisation_make_one_row() -> None:
 
     team = Team.objects.get()
     assert (team.slack_id, team.token_version) == ("E1", TOGETHER)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_install_that_meets_the_removal_of_its_row_makes_a_new_one() -> None:
+    app = make_app()
+    old, _ = Team.objects.install(app, grant(1), timezone.now())
+
+    def install() -> bool:
+        try:
+            return Team.objects.install(app, grant(2), timezone.now())[1]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Team.objects.select_for_update().get().delete()
+            installing = pool.submit(install)
+            wait_until(_is_waited_for)
+        assert installing.result(10)
+
+    team = Team.objects.get()
+    assert team.pk != old.pk
+    assert (team.installer_id, team.lane.rate) == ("U2", Lane().rate)
+
+
+def _is_waited_for() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        (found,) = cursor.fetchone() or (False,)
+    return bool(found)
 
 
 @pytest.mark.django_db
