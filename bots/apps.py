@@ -7,6 +7,7 @@ class BotsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only now.
+        from bots.departures import switch_off
         from bots.scripts import hooking
         from bots.welcome import welcome
         from teams import hooks
@@ -14,4 +15,5 @@ class BotsConfig(AppConfig):
         hooks.installing.append(hooking.on_installing)
         hooks.installed += [welcome, hooking.on_installed]
         hooks.disconnected.append(hooking.on_disconnected)
+        hooks.removing.append(switch_off)
         hooks.error.append(hooking.on_error)

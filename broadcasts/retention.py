@@ -47,7 +47,7 @@ def remove_old(now: datetime, seconds: float) -> int:
     total = 0
     for removed in _batches(before, now):
         total += removed
-        if time.monotonic() > end or _is_busy():
+        if time.monotonic() > end or is_busy():
             break
     return total
 
@@ -71,7 +71,8 @@ def _remove(statement: str, which: dict[str, int | datetime]) -> Iterator[int]:
         yield removed
 
 
-def _is_busy() -> bool:
+def is_busy() -> bool:
+    """Whether any lane has something to send: then the disk is the senders'."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT_LANES_WITH_WORK)
         (lanes,) = cursor.fetchone() or (0,)

@@ -10,6 +10,7 @@ from celery import shared_task
 from broadcasts import firing, guard, history
 from broadcasts.attention import review
 from broadcasts.clock import database_now
+from broadcasts.departures import remove_departed
 from broadcasts.expansion import expand_chunk
 from broadcasts.judging import judge
 from broadcasts.mailing import mail_notices
@@ -52,6 +53,14 @@ def mail() -> None:
 def remove_old_deliveries() -> None:
     """Every minute: as much as half of it is good for."""
     remove_old(database_now(), REMOVE_SECONDS)
+
+
+@shared_task
+def remove_departed_teams() -> None:
+    """Every minute: the same. Not while the hub is held: it may be an old backup."""
+    now = database_now()
+    if guard.check(now):
+        remove_departed(now, REMOVE_SECONDS)
 
 
 @shared_task

@@ -194,6 +194,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(60.0),
         "options": {"expires": 60},
     },
+    "SlackHub: teams disconnected long ago": {
+        "task": "broadcasts.tasks.remove_departed_teams",
+        "schedule": schedule(60.0),
+        "options": {"expires": 60},
+    },
     # Each team once a day.
     "SlackHub: syncs that are due": {
         "task": "teams.tasks.sync_all",
@@ -241,6 +246,7 @@ SENDER_SLOTS = env.integer("SENDER_SLOTS", 1, least=1)
 LANES_PER_SENDER = env.integer("LANES_PER_SENDER", 200, least=1)
 CHANNEL_INTERVAL = env.number("CHANNEL_INTERVAL", 1.0)
 KEEP_DELIVERIES_DAYS = env.integer("KEEP_DELIVERIES_DAYS", 365, least=1)
+KEEP_DISCONNECTED_DAYS = env.integer("KEEP_DISCONNECTED_DAYS", 14, least=1)
 
 # --- mail: off unless somebody is to be told what needs a person ---------------------------------
 NOTICE_EMAILS = env.words("NOTICE_EMAILS")

@@ -60,7 +60,11 @@ def install_failed(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "privacy.html", {"support_email": settings.SUPPORT_EMAIL})
+    kept = {
+        "days": settings.KEEP_DISCONNECTED_DAYS,
+        "days_of_messages": settings.KEEP_DELIVERIES_DAYS,
+    }
+    return render(request, "privacy.html", {"support_email": settings.SUPPORT_EMAIL, **kept})
 
 
 @require_safe

@@ -20,6 +20,7 @@ LONGEST_SENTENCE = 300
 type Installing = Callable[["SlackApp", Grant], None]
 type Installed = Callable[["Team", bool], None]
 type Disconnected = Callable[["Team"], None]
+type Removing = Callable[["Team"], None]
 type Failed = Callable[["Team", Exception], None]
 
 # Before anything is stored of a team that is not connected; a Veto ends the install.
@@ -28,6 +29,9 @@ installing: list[Installing] = []
 installed: list[Installed] = []
 # After the commit, with the team as it is now.
 disconnected: list[Disconnected] = []
+# Before the row of a team that left long ago is deleted, in the same transaction: what one raises
+# keeps the row, and is logged.
+removing: list[Removing] = []
 # A listener has failed while it served this team.
 error: list[Failed] = []
 
@@ -58,6 +62,12 @@ def run_installed(team: "Team", is_new: bool) -> None:
 def run_disconnected(team: "Team") -> None:
     team.refresh_from_db()
     _run(disconnected, team)
+
+
+def run_removing(team: "Team") -> None:
+    """Raises whatever a hook raises: half of it is worse than nothing of it."""
+    for hook in removing:
+        hook(team)
 
 
 def run_error(team: "Team", failure: Exception) -> None:

@@ -41,6 +41,8 @@ def _sentence(run: Run, progress: Progress, now: datetime) -> str:
     if not progress.is_expanded and run.state == Run.State.ACTIVE:
         parts.append("still finding recipients")
     parts.append(f"{progress.total - progress.left} of {progress.total} dealt with")
+    if run.departed and not run.removal_began_at:
+        parts.append(f"{sum(run.departed.values())} of them in workspaces that were removed since")
     if run.state != Run.State.ACTIVE:
         return ", ".join(parts) + "."
     if Engine.get().hold_reason:

@@ -190,7 +190,8 @@ class RunAdmin(ActingAdmin[Run], FactsAdmin[Run]):
 
     @admin.display(description="done")
     def done_of_all(self, run: Any) -> str:
-        total = sum(run.counts.values()) if run.counts is not None else run.total or 0
+        live = (run.total or 0) + sum(run.departed.values())
+        total = live if run.counts is None else sum(run.counts.values())
         if not total:
             return "nothing yet" if run.expanded_at is None else "nobody"
         return f"{total - (run.left or 0)} of {total}"

@@ -1,5 +1,7 @@
 """One firing of a broadcast, with everything it started with."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -174,6 +176,11 @@ class Run(Rules):
     counts = models.JSONField(
         null=True, blank=True, help_text="Its deliveries by state, counted when it was over."
     )
+    departed = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Of these, by state, those that were removed with their teams.",
+    )
     removal_began_at = models.DateTimeField(
         "deliveries removed",
         null=True,
@@ -223,12 +230,21 @@ class Run(Rules):
         stored: dict[str, int] | None = self.counts
         if stored is not None and (self.removal_began_at or self._still_bad() == _bad(stored)):
             return stored
-        return self._counted(Delivery.objects.filter(run=self))
+        return self._counted(Delivery.objects.filter(run=self), self.departed)
 
+    @transaction.atomic
     def store_counts(self) -> None:
         """Count once for all, when it is over; reads every row of the run."""
-        counts = self._counted(Delivery.objects.filter(run=self))
+        # Under its lock, since a team that is removed takes rows with it and notes their numbers.
+        locked = Run.objects.select_for_update(no_key=True)
+        self.refresh_from_db(fields=("departed",), from_queryset=locked)
+        counts = self._counted(Delivery.objects.filter(run=self), self.departed)
         Run.objects.over().filter(pk=self.pk, removal_began_at=None).update(counts=counts)
+
+    def note_departed(self, counts: Mapping[str, int]) -> None:
+        """So many deliveries, by state, went with their team; the caller holds the row's lock."""
+        self.departed = dict(Counter(self.departed) + Counter(counts))
+        self.save(update_fields=("departed",))
 
     def begin_removal(self, now: datetime) -> bool:
         """Freeze the numbers; whether it may go on: false for a run that has work again."""
@@ -246,11 +262,14 @@ class Run(Rules):
     def _still_bad(self) -> dict[str, int]:
         """What only the partial index of the failed and unknown is read for."""
         bad = Delivery.objects.filter(run=self, state__in=Delivery.BAD)
-        return self._counted(bad)
+        return self._counted(bad, _bad(self.departed))
 
-    def _counted(self, rows: "models.QuerySet[Delivery]") -> dict[str, int]:
-        return dict(rows.order_by().values_list("state").annotate(Count("pk")))
+    def _counted(
+        self, rows: "models.QuerySet[Delivery]", departed: Mapping[str, int]
+    ) -> dict[str, int]:
+        counted = dict(rows.order_by().values_list("state").annotate(Count("pk")))
+        return dict(Counter(counted) + Counter(departed))
 
 
-def _bad(counts: dict[str, int]) -> dict[str, int]:
+def _bad(counts: Mapping[str, int]) -> dict[str, int]:
     return {state: n for state, n in counts.items() if state in Delivery.BAD}

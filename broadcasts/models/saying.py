@@ -38,6 +38,11 @@ class SayingQuerySet(models.QuerySet["Saying"]):
         old = self.filter(created_at__lt=before).order_by("id").values("pk")[:1_000]
         return self.filter(pk__in=old).delete()[0]
 
+    def forget_unheard(self) -> None:
+        """Delete those of whose deliveries none is left."""
+        unheard = [saying.pk for saying in self if not saying.deliveries.exists()]
+        self.model.objects.filter(pk__in=unheard).delete()
+
 
 class Saying(models.Model):
     """One thing said to one place or to many: a delivery each, whose keys carry our number."""

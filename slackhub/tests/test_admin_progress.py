@@ -29,6 +29,19 @@ def test_progress_of_a_run_counts_its_own_deliveries(staff: Client) -> None:
     assert "1 of 2 dealt with" in facts["sentence"]
 
 
+def test_what_went_with_its_team_is_told_and_counted(staff: Client) -> None:
+    run = make_run(departed={"sent": 2, "failed": 1}, expanded_at=datetime.now(UTC))
+    make_delivery(run, make_person(make_team()), state="sent", ts="1.1")
+
+    facts = staff.get(f"/admin/broadcasts/run/{run.pk}/progress/").json()
+    page = staff.get("/admin/broadcasts/run/").content.decode()
+
+    counts = {row["state"]: row["count"] for row in facts["counts"]}
+    assert (facts["total"], counts["sent"], counts["failed"]) == (4, 3, 1)
+    assert "3 of them in workspaces that were removed since" in facts["sentence"]
+    assert "4 of 4" in page
+
+
 def test_links_of_a_run_lead_to_its_own_deliveries(staff: Client) -> None:
     run, other = make_run(), make_run()
     failed = make_delivery(run, make_person(make_team()), state="failed")

@@ -1,9 +1,11 @@
 """Slack apps and groups in the admin."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 
-from teams.models import Group, SlackApp
+from teams.models import Group, SlackApp, Team
 from teams.tests.factories import make_app, make_person, make_team
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +30,19 @@ def test_an_empty_secret_keeps_the_old_one(staff: Client) -> None:
 
     app = SlackApp.objects.get(pk=app.pk)
     assert (app.name, app.client_secret, app.signing_secret) == ("New name", "old", "replaced")
+
+
+def test_a_team_says_when_it_will_be_removed(staff: Client) -> None:
+    gone_at = datetime(2026, 3, 2, 11, 30, tzinfo=UTC)
+    gone = make_team(state=Team.State.DISCONNECTED, state_at=gone_at)
+    connected = make_team(state_at=gone_at)
+
+    pages = [
+        staff.get(f"/admin/teams/team/{team.pk}/change/").content.decode()
+        for team in (gone, connected)
+    ]
+
+    assert ["2026-03-16 11:30" in page for page in pages] == [True, False]
 
 
 def test_members_of_a_group_come_from_its_team(staff: Client) -> None:

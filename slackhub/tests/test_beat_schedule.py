@@ -17,6 +17,7 @@ NEEDED = {
     "teams.tasks.sync_all",
     "teams.tasks.resume_syncs",
     "broadcasts.tasks.remove_old_deliveries",
+    "broadcasts.tasks.remove_departed_teams",
 }
 
 

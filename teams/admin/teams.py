@@ -1,8 +1,9 @@
 """Teams: what Slack and the hub know of each installation, and whether it is served."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -60,6 +61,7 @@ class TeamAdmin(ActingAdmin[Team], FactsAdmin[Team]):
         "shown_state",
         "state_reason",
         "state_at",
+        "kept_until",
         "slack_app",
         "people",
         "pace",
@@ -76,6 +78,7 @@ class TeamAdmin(ActingAdmin[Team], FactsAdmin[Team]):
         "state",
         "state_reason",
         "state_at",
+        "kept_until",
         "slack_app",
         "team_id",
         "enterprise_id",
@@ -128,6 +131,11 @@ class TeamAdmin(ActingAdmin[Team], FactsAdmin[Team]):
     )
     def shown_state(self, team: Team) -> tuple[str, str]:
         return team.state, team.get_state_display()
+
+    @admin.display(description="removed after")
+    def kept_until(self, team: Team) -> datetime | None:
+        """With all its people; only what is disconnected goes."""
+        return team.kept_until(timedelta(days=settings.KEEP_DISCONNECTED_DAYS))
 
     @admin.display(description="people")
     def people(self, team: Any) -> int:

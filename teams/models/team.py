@@ -38,6 +38,10 @@ class TeamQuerySet(models.QuerySet["Team"]):
         granted = rf"(^|,){re.escape(scope)}(,|$)"
         return self.exclude(scopes="").exclude(scopes__regex=granted)
 
+    def departed(self, before: datetime) -> "TeamQuerySet":
+        """Those that were disconnected before then, and never came back."""
+        return self.filter(state=Team.State.DISCONNECTED, state_at__lt=before)
+
     def living(self, app: SlackApp, grant: Grant) -> "TeamQuerySet":
         """The installation that this grant is of, if it is there and has a token."""
         place = (
@@ -125,7 +129,7 @@ class TeamQuerySet(models.QuerySet["Team"]):
 
 
 class Team(models.Model):
-    """An installation. Its row outlives uninstalls and comes back to life at a re-install."""
+    """An installation. Its row comes back to life at a re-install, until it is removed."""
 
     class State(models.TextChoices):
         CONNECTED = "connected", "Connected"
@@ -196,6 +200,12 @@ class Team(models.Model):
     def slack_id(self) -> str:
         """T… of the workspace, or E… of the organisation."""
         return self.enterprise_id if self.is_org_install else self.team_id
+
+    def kept_until(self, kept_for: timedelta) -> datetime | None:
+        """Until then it can come back with all its people; None for what is not disconnected."""
+        if self.state != self.State.DISCONNECTED or self.state_at is None:
+            return None
+        return self.state_at + kept_for
 
     @property
     def scope_list(self) -> list[str]:
