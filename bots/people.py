@@ -16,5 +16,9 @@ def rows_of(team: Team, user_id: str) -> list[Recipient]:
         slack_id=user_id, defaults={"seen_at": timezone.now()}
     )
     same = Q(team__enterprise_id=team.enterprise_id or None) | Q(team__team_id=team.team_id or None)
-    doubles = Recipient.objects.filter(same, slack_id=user_id).exclude(pk=person.pk)
+    doubles = (
+        Recipient.objects.filter(same, slack_id=user_id)
+        .exclude(pk=person.pk)
+        .select_related("team")
+    )
     return [person, *doubles]

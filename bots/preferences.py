@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
+from broadcasts import quiet_hours
 from broadcasts.models import Broadcast, OptOut
 from broadcasts.templating import escape_mrkdwn
 from teams.models import Recipient, Team
@@ -87,11 +88,13 @@ def keep_quiet(rows: list[Recipient], choice: Choice) -> None:
         raise ValidationError("Quiet hours are two times, such as 22:00 and 07:00.") from error
     for row in rows:
         row.keep_quiet(hours)
+    quiet_hours.wake(rows)
 
 
 def end_quiet(rows: list[Recipient], choice: Choice) -> None:
     for row in rows:
         row.keep_quiet(None)
+    quiet_hours.wake(rows)
 
 
 def stop(rows: list[Recipient], choice: Choice) -> None:

@@ -11,8 +11,8 @@ from bots.people import rows_of
 from bots.tests.hub import Hub
 from broadcasts import buttons
 from broadcasts.buttons import opt_out_block
-from broadcasts.models import Broadcast, OptOut
-from broadcasts.tests.factories import make_broadcast, make_run
+from broadcasts.models import Broadcast, Delivery, OptOut
+from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
 from sandbox.testing import wait_until
 from teams import slack
 from teams.models import Group, Recipient, SlackApp, Team
@@ -232,6 +232,20 @@ def test_a_broadcast_of_another_team_cannot_be_stopped() -> None:
     preferences.stop([person], preferences.Choice(str(foreign.pk), {}, timezone.now()))
 
     assert not OptOut.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [preferences.end_quiet, preferences.keep_quiet])
+def test_what_waits_for_quiet_hours_is_due_when_they_change(change: Any) -> None:
+    people = [make_person(make_team()) for _ in range(2)]
+    later = timezone.now() + timedelta(hours=1)
+    waits = {"error": Delivery.QUIET_HOURS, "due_at": later}
+    rows = [make_delivery(make_run(), person, **waits) for person in people]
+
+    change(people[:1], preferences.Choice("", {}, timezone.now()))
+
+    due = [Delivery.objects.get(pk=row.pk).due_at < later for row in rows]
+    assert due == [True, False]
 
 
 @pytest.mark.django_db

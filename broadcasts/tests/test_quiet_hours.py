@@ -11,6 +11,8 @@ from django.db import connection
 
 from broadcasts.expansion import expand_chunk
 from broadcasts.models import Delivery, Run
+from broadcasts.posting import post
+from broadcasts.quiet_hours import wake
 from broadcasts.sending.ledger import Ledger
 from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
 from broadcasts.tests.ledgers import in_hand, open_ledger
@@ -79,6 +81,37 @@ def test_it_goes_when_the_quiet_hours_are_over(ledger: Ledger) -> None:
     Recipient.objects.get().keep_quiet(None)
 
     assert ledger.exchange([], [in_hand(row)]) == {row.pk: 1}
+
+
+def test_what_waited_is_due_when_they_are_taken_away(ledger: Ledger) -> None:
+    row, other = (make_row(time_zone="UTC", **around_now("UTC")) for _ in range(2))
+    twin = make_person(make_team(team_id=row.team.team_id), slack_id=row.slack_id)
+    ledger.exchange([], [in_hand(row), in_hand(other)])
+
+    assert wake([twin]) == 1
+
+    assert (end_of(row) <= timedelta(), row.error) == (True, "")
+    assert end_of(other) > timedelta(minutes=58)
+
+
+def test_a_post_outside_broadcasts_is_due_again_as_well() -> None:
+    person = make_person(make_team())
+    post(person.team, key="say:1", slack_id=person.slack_id, text="Lunch")
+    later = datetime.now(UTC) + HOUR
+    Delivery.objects.update(error=Delivery.QUIET_HOURS, due_at=later)
+
+    assert wake([person]) == 1
+    assert end_of(Delivery.objects.get()) <= timedelta()
+
+
+def test_what_failed_or_was_put_off_for_another_reason_is_left_alone() -> None:
+    refused, settled = make_row(), make_row()
+    later = datetime.now(UTC) + HOUR
+    Delivery.objects.update(due_at=later)
+    Delivery.objects.filter(pk=settled.pk).update(state="skipped", error=Delivery.QUIET_HOURS)
+
+    assert wake(Recipient.objects.all()) == 0
+    assert end_of(refused) > timedelta(minutes=58)
 
 
 def test_a_broadcast_that_does_not_wait_so_long_skips_it(ledger: Ledger) -> None:
