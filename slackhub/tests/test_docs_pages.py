@@ -49,6 +49,11 @@ def test_every_page_is_reached_from_the_index() -> None:
     assert set((ROOT / "docs").rglob("*.md")) - {index} <= linked
 
 
+@pytest.mark.parametrize("app", ["bots", "broadcasts", "teams"])
+def test_the_page_of_an_app_is_read_in_two_minutes(app: str) -> None:
+    assert len((ROOT / app / "README.md").read_text().splitlines()) <= 40
+
+
 def test_the_first_screen_shows_a_picture_and_two_commands() -> None:
     first = "\n".join((ROOT / "README.md").read_text().splitlines()[:FIRST_SCREEN_LINES])
 
