@@ -176,6 +176,13 @@ _UNREACHABLE = {
     "too_many_reactions": "The bot has reacted to this message too often.",
 }
 
+NOT_A_MEMBER = "not_in_channel"
+# Of a channel these hold until somebody changes something there; account_inactive, where the
+# bot's own account is active. What the workspace denies the bot everywhere is the team's.
+CHANNEL_REFUSALS = frozenset(
+    {"account_inactive", "channel_not_found", "is_archived", NOT_A_MEMBER},
+)
+
 _REJECTED = {
     "no_text": "The message has no text.",
     "invalid_name": "Slack knows no such emoji.",
@@ -231,6 +238,11 @@ def read_answer(status: int, headers: Mapping[str, str], body: object) -> Answer
     if not isinstance(code, str) or not _CODE.fullmatch(code):
         return Ambiguous(f"http_{status}", f"Slack answered HTTP {status} and named no error.")
     return _read_code(status, headers, code, _detail(body))
+
+
+def why(code: str) -> str:
+    """The sentence for a code with which Slack has refused a recipient."""
+    return _UNREACHABLE.get(code) or _TO_BE_CONFIRMED.get(code) or code
 
 
 def _read_code(status: int, headers: Mapping[str, str], code: str, detail: str) -> Refusal:

@@ -8,8 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from teams import directory
+from teams.answers import NOT_A_MEMBER
 from teams.grant import clean
 from teams.models import Recipient, Team
+from teams.models.recipient import RecipientQuerySet
 
 type Event = Mapping[str, Any]
 
@@ -69,6 +71,7 @@ def _archived(team: Team, event: Event, at: datetime) -> None:
 
 def _unarchived(team: Team, event: Event, at: datetime) -> None:
     _change(team, event.get("channel"), at, is_deactivated=False)
+    _channels(team, event.get("channel")).exclude(refusal=NOT_A_MEMBER).admit(at + LEEWAY)
 
 
 def _deleted(team: Team, event: Event, at: datetime) -> None:
@@ -90,6 +93,7 @@ def _joined(team: Team, event: Event, at: datetime) -> None:
         },
     )
     _change(team, slack_id, at, is_member=True)
+    _channels(team, slack_id).admit(at + LEEWAY)
 
 
 def _left(team: Team, event: Event, at: datetime) -> None:
@@ -98,8 +102,13 @@ def _left(team: Team, event: Event, at: datetime) -> None:
 
 
 def _change(team: Team, slack_id: object, at: datetime, **fields: object) -> None:
-    known = team.recipients.channels().filter(slack_id=clean(slack_id, 32))
-    known.filter(seen_at__lte=at + LEEWAY).update(seen_at=at, gone_at=None, **fields)
+    known = _channels(team, slack_id).filter(seen_at__lte=at + LEEWAY)
+    known.update(seen_at=at, gone_at=None, **fields)
+
+
+def _channels(team: Team, slack_id: object) -> RecipientQuerySet:
+    """The one with that ID, if there is one."""
+    return team.recipients.channels().filter(slack_id=clean(slack_id, 32))
 
 
 def _renamed(team: Team, event: Event, at: datetime) -> None:

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from teams import directory, slack
-from teams.answers import Ambiguous, Disconnected, NotNow, Ok, Refusal
+from teams.answers import NOT_A_MEMBER, Ambiguous, Disconnected, NotNow, Ok, Refusal
 from teams.grant import clean
 from teams.models import Recipient, Team
 from teams.renewal import report_expired
@@ -124,6 +124,8 @@ def _keep_page(team: Team, part: Part, documents: list[object], following: str) 
     _mark_gone(team, part, started)
     if part is PEOPLE:
         _learn_zone(team)
+    else:
+        _admit(team, started)
     if part is PEOPLE and _channel_types(team):
         team.mark_sync(f"{CHANNELS.name}:", timezone.now())
     else:
@@ -135,6 +137,12 @@ def _mark_gone(team: Team, part: Part, started: datetime) -> None:
     # A workspace is never empty: an empty list is a fault of Slack's, not news.
     if of_kind.filter(seen_at__gte=started).exists():
         of_kind.filter(seen_at__lt=started, gone_at=None).update(gone_at=timezone.now())
+
+
+def _admit(team: Team, started: datetime) -> None:
+    """The channels that are open to the bot again, whatever event was lost."""
+    listed = team.recipients.channels().filter(seen_at__gte=started, is_deactivated=False)
+    listed.filter(Q(is_member=True) | ~Q(refusal=NOT_A_MEMBER)).admit(started)
 
 
 def _learn_zone(team: Team) -> None:

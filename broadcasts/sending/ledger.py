@@ -122,6 +122,8 @@ class Ledger:
             self.connection.execute(statements.SETTLE_LATE, columns)
         if any(row.recipient and row.channel.startswith("D") for row in settlements):
             self.connection.execute(statements.KEEP_DM_CHANNELS, columns)
+        if any(row.recipient and row.state == "failed" for row in settlements):
+            self.connection.execute(statements.REFUSE_CHANNELS, columns)
         if any(row.canary_of for row in settlements):
             self._settle_canaries([row for row in settlements if row.canary_of])
 

@@ -2,7 +2,16 @@
 
 from broadcasts.models import Delivery
 from broadcasts.sending.rows import Due, Settlement
-from teams.answers import Ambiguous, Answer, Disconnected, NotNow, Ok, Rejected, Unreachable
+from teams.answers import (
+    CHANNEL_REFUSALS,
+    Ambiguous,
+    Answer,
+    Disconnected,
+    NotNow,
+    Ok,
+    Rejected,
+    Unreachable,
+)
 from teams.poster import TooLate
 
 
@@ -55,9 +64,14 @@ def settlement(due: Due, answer: Answer | TooLate) -> Settlement:
 
 
 def failed(due: Due, code: str, sentence: str) -> Settlement:
-    """Arrow e: never for this recipient."""
+    """Arrow e: never for this recipient; for a channel perhaps not for any other post either."""
     return Settlement(
-        due.id, due.attempt + 1, Delivery.State.FAILED, error=code, error_text=sentence
+        due.id,
+        due.attempt + 1,
+        Delivery.State.FAILED,
+        error=code,
+        error_text=sentence,
+        recipient=due.recipient if code in CHANNEL_REFUSALS else None,
     )
 
 

@@ -78,6 +78,15 @@ KEEP_DM_CHANNELS = f"""
       AND p.dm_channel <> s.channel
 """
 
+# Beside arrow e. The answer may have waited for long: what was heard of the channel since is newer.
+REFUSE_CHANNELS = f"""
+    UPDATE teams_recipient p
+    SET refused_at = d.marked_at, refusal = s.error
+    FROM {_SETTLED} JOIN broadcasts_delivery d ON d.id = s.id
+    WHERE p.id = s.recipient AND s.state = 'failed'
+      AND p.kind = 'channel' AND p.refused_at IS NULL AND p.seen_at < d.marked_at
+"""
+
 _WANTED = "unnest(%(ids)s::bigint[], %(attempts)s::int[]) AS w(id, attempt)"
 
 # Arrow b. Tests everything that may have changed since the row was read. The rows are found by

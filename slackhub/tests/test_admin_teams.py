@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from teams.models import Group, SlackApp, Team
-from teams.tests.factories import make_app, make_person, make_team
+from teams.tests.factories import make_app, make_channel, make_person, make_team
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +43,16 @@ def test_a_team_says_when_it_will_be_removed(staff: Client) -> None:
     ]
 
     assert ["2026-03-16 11:30" in page for page in pages] == [True, False]
+
+
+def test_a_channel_says_why_it_is_refused(staff: Client) -> None:
+    at = datetime(2026, 3, 2, 11, 30, tzinfo=UTC)
+    refused = make_channel(make_team(), refused_at=at, refusal="not_in_channel")
+
+    page = staff.get(f"/admin/teams/recipient/{refused.pk}/change/").content.decode()
+
+    assert "2026-03-02 11:30" in page
+    assert "The bot is not in the channel; invite it." in page
 
 
 def test_members_of_a_group_come_from_its_team(staff: Client) -> None:

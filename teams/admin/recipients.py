@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from teams.admin.acting import Act, ActingAdmin, Outcome
 from teams.admin.base import FactsAdmin
 from teams.admin.pickers import RecipientJsonView
+from teams.answers import why
 from teams.models import Recipient
 
 
@@ -20,7 +21,7 @@ class ReachableFilter(admin.SimpleListFilter):
     parameter_name = "reachable"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "May be written to"), ("no", "Bot, gone, stranger or opted out")]
+        return [("yes", "May be written to"), ("no", "Bot, gone, stranger, refused or opted out")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Recipient]) -> QuerySet[Recipient]:
         reachable = Recipient.objects.reachable()
@@ -107,6 +108,8 @@ class RecipientAdmin(ActingAdmin[Recipient], FactsAdmin[Recipient]):
         "quiet_from",
         "quiet_to",
         "gone_at",
+        "refused_at",
+        "why_refused",
         "seen_at",
     )
 
@@ -130,6 +133,10 @@ class RecipientAdmin(ActingAdmin[Recipient], FactsAdmin[Recipient]):
         found, may_repeat = super().get_search_results(request, queryset, search_term)
         team = request.GET.get("of_team", "")
         return (found.filter(team=int(team)) if team.isdecimal() else found), may_repeat
+
+    @admin.display(description="why refused")
+    def why_refused(self, recipient: Recipient) -> str:
+        return why(recipient.refusal) if recipient.refused_at else "-"
 
     @admin.display(boolean=True)
     def reachable(self, recipient: Recipient) -> bool:

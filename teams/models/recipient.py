@@ -26,8 +26,13 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
             is_deactivated=False,
             is_stranger=False,
             gone_at=None,
+            refused_at=None,
             opted_out_at=None,
         ).exclude(slack_id="USLACKBOT")
+
+    def admit(self, before: datetime) -> int:
+        """Those that Slack refused before then may be tried again; the number changed."""
+        return self.filter(refused_at__lte=before).update(refused_at=None, refusal="")
 
 
 class Recipient(models.Model):
@@ -70,6 +75,15 @@ class Recipient(models.Model):
     gone_at = models.DateTimeField(
         "gone since", null=True, blank=True, help_text="A sync no longer found it at Slack."
     )
+    refused_at = models.DateTimeField(
+        "refused since",
+        null=True,
+        blank=True,
+        help_text="Slack let no post into this channel; until it is unarchived or invites the bot.",
+    )
+    refusal = models.CharField(
+        "Slack's code", max_length=100, blank=True, default="", db_default=""
+    )
     seen_at = models.DateTimeField(help_text="Start of the sync, or time of the event, last seen.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -106,6 +120,7 @@ class Recipient(models.Model):
             or self.is_deactivated
             or self.is_stranger
             or self.gone_at
+            or self.refused_at
             or self.opted_out_at
             or self.slack_id == "USLACKBOT"
         )

@@ -222,6 +222,8 @@ class Team(models.Model):
             # Direct-message channels belong to the bot user that opened them.
             self.recipients.exclude(dm_channel="").update(dm_channel="")
             self.bot_id = ""
+        # Perhaps it may more than before; where it may not, the next post says so again.
+        self.recipients.admit(now)
         self.enterprise_id = grant.enterprise_id
         self.name = grant.name or self.name or self.slack_id
         self.domain = grant.domain or self.domain
