@@ -51,7 +51,7 @@ def test_a_channel_says_why_it_is_refused(staff: Client) -> None:
 
     page = staff.get(f"/admin/teams/recipient/{refused.pk}/change/").content.decode()
 
-    assert "2026-03-02 11:30" in page
+    assert "2 Mar 2026, 11:30" in page
     assert "The bot is not in the channel; invite it." in page
 
 
