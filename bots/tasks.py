@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from bots import inbox
+from bots.holding import held
 from bots.models import InboxEvent
 from bots.scripts import timing
 
@@ -12,7 +13,8 @@ from bots.scripts import timing
 def handle_event(pk: int) -> None:
     event = InboxEvent.objects.take(pk, timezone.now())
     if event is not None:
-        inbox.handle(event)
+        with held(event):
+            inbox.handle(event)
 
 
 @shared_task

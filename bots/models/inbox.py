@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from bots.intake import reason_of, storable
 from teams.models import SlackApp
 
-# A worker that took an event longer ago is taken for dead; no listener may run that long.
+# Who took an event longer ago, and has not said since that it lives, is dead (holding.py).
 TAKEN_FOR = timedelta(seconds=60)
 # An event that waits longer was lost between the web process and the workers.
 LOST_AFTER = timedelta(seconds=30)
@@ -196,11 +196,25 @@ class InboxEvent(models.Model):
 
     def release(self) -> None:
         """Into the hands of a worker."""
-        held = InboxEvent.objects.filter(pk=self.pk, taken_at=self.taken_at)
-        held.update(taken_at=None, attempts=0)
+        self._in_hand().update(taken_at=None, attempts=0)
+
+    def renew(self, now: datetime) -> None:
+        """Whoever took it is alive."""
+        self._in_hand().update(taken_at=now)
 
     def _settle(self, state: State, error: str, now: datetime) -> None:
-        """Only for the worker that holds it: another may have taken it since."""
-        InboxEvent.objects.filter(
-            pk=self.pk, state=InboxEvent.State.KEPT, taken_at=self.taken_at
-        ).update(state=state, error=error, handled_at=now)
+        """Only for whoever holds it.
+
+        What its listeners have done must not be done again for a connection that was lost meanwhile.
+        """
+        settled = {"state": state, "error": error, "handled_at": now}
+        try:
+            self._in_hand().update(**settled)
+        except DATABASE_AWAY:
+            connection.close()
+            self._in_hand().update(**settled)
+
+    def _in_hand(self) -> InboxEventQuerySet:
+        """Its row, unless another has taken it since."""
+        kept = InboxEvent.objects.filter(pk=self.pk, state=InboxEvent.State.KEPT)
+        return kept.filter(attempts=self.attempts)

@@ -12,6 +12,7 @@ from django.db import connections
 from django.utils import timezone
 from slack_bolt import Ack, App, BoltContext, BoltRequest
 
+from bots.holding import held
 from bots.models import DATABASE_AWAY, InboxEvent
 from bots.scripts.listener import BoltListener, Function
 from bots.scripts.parts import Part
@@ -85,7 +86,8 @@ def _run_beside(request: BoltRequest, part: Part, function: Function) -> None:
 def _run_and_settle(request: BoltRequest, part: Part, function: Function) -> None:
     event: InboxEvent = request.context["event_in_hand"]
     try:
-        _run(request, part, function)
+        with held(event):
+            _run(request, part, function)
     except Exception as error:
         logger.exception("A listener failed")
         if not isinstance(error, DATABASE_AWAY):
