@@ -29,7 +29,7 @@ def handle(event: InboxEvent) -> None:
     if event.type == timing.KIND:
         event.settle(timing.run_kept(event), timezone.now())
         return
-    _, notes = dispatch(event.slack_app, event.body, {})
+    _, notes = dispatch(event.slack_app, event.body, {"event_in_hand": event})
     event.settle(notes, timezone.now())
 
 

@@ -23,7 +23,7 @@ def answer(slack_app: SlackApp, body: dict[str, Any]) -> BoltResponse:
     event = InboxEvent.objects.begin(slack_app, body, timezone.now())
     if event is None:
         return BoltResponse(status=200)
-    response, notes = dispatch(slack_app, body, {"event_in_hand": event})
+    response, notes = dispatch(slack_app, body, {"event_in_hand": event, "is_waited_for": True})
     if notes.get("is_deferred"):
         event.release()
         _hand_on(event)

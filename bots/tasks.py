@@ -6,7 +6,7 @@ from django.utils import timezone
 from bots import inbox
 from bots.holding import held
 from bots.models import InboxEvent
-from bots.scripts import timing
+from bots.scripts import timing, working
 
 
 @shared_task
@@ -22,6 +22,8 @@ def sweep_inbox() -> None:
     """Hands on the events whose message or worker was lost."""
     now = timezone.now()
     InboxEvent.objects.give_up(now)
+    for event in InboxEvent.objects.unanswered().defer("body")[:100]:
+        working.apologise(event)
     for pk in InboxEvent.objects.lost(now).order_by("pk").values_list("pk", flat=True)[:1000]:
         handle_event.delay(pk)
 

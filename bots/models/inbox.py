@@ -121,6 +121,10 @@ class InboxEventQuerySet(models.QuerySet["InboxEvent"]):
             )
         )
 
+    def unanswered(self) -> "InboxEventQuerySet":
+        """Failed, and somebody still reads that they are worked on."""
+        return self.filter(state=InboxEvent.State.FAILED, interim__isnull=False)
+
     def forget(self, now: datetime) -> int:
         """Delete what was dealt with long ago, in commits of at most 1,000; the number deleted."""
         done = self.exclude(state=InboxEvent.State.KEPT).filter(received_at__lt=now - KEPT_FOR)
@@ -160,6 +164,8 @@ class InboxEvent(models.Model):
     received_at = models.DateTimeField(auto_now_add=True)
     taken_at = models.DateTimeField(null=True, blank=True)
     handled_at = models.DateTimeField(null=True, blank=True)
+    # Where “Working on it…” stands (scripts/working.py), until the answer is edited in.
+    interim = models.JSONField(null=True, blank=True, editable=False)
 
     objects = InboxEventQuerySet.as_manager()
 
@@ -171,6 +177,8 @@ class InboxEvent(models.Model):
         indexes = (
             # Read by the sweep that hands on events whose worker died.
             models.Index("received_at", condition=Q(state="kept"), name="inbox_kept"),
+            # Read by the sweep that says sorry for those that have failed.
+            models.Index(fields=("id",), condition=Q(interim__isnull=False), name="inbox_interim"),
         )
 
     def __str__(self) -> str:
@@ -202,10 +210,15 @@ class InboxEvent(models.Model):
         """Whoever took it is alive."""
         self._in_hand().update(taken_at=now)
 
+    def note_interim(self, message: Mapping[str, Any] | None) -> None:
+        """Where the interim answer stands, so that whoever comes next can edit it."""
+        self.interim = message
+        self.save(update_fields=("interim",))
+
     def _settle(self, state: State, error: str, now: datetime) -> None:
         """Only for whoever holds it.
 
-        What its listeners have done must not be done again for a connection that was lost meanwhile.
+        A connection that was lost meanwhile must not let its listeners do it all again.
         """
         settled = {"state": state, "error": error, "handled_at": now}
         try:

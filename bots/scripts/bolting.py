@@ -14,7 +14,7 @@ from slack_bolt import Ack, App, BoltContext, BoltRequest
 
 from bots.holding import held
 from bots.models import DATABASE_AWAY, InboxEvent
-from bots.scripts.listener import BoltListener, Function
+from bots.scripts.listener import BoltListener
 from bots.scripts.parts import Part
 from bots.scripts.serving import SORRY, call
 from bots.scripts.working import Answering
@@ -40,11 +40,11 @@ def _put(app: App, part: Part, listener: BoltListener) -> None:
         return part.serves(context["team"])
 
     def run(request: BoltRequest, ack: Ack) -> None:
-        if "event_in_hand" not in request.context:
+        if not request.context.get("is_waited_for"):
             ack()
-            _run(request, part, listener.function)
+            _run(request, part, listener)
         elif takes_ack:
-            _run_beside(request, part, listener.function)
+            _run_beside(request, part, listener)
         else:
             ack()
             request.context["is_deferred"] = True
@@ -52,17 +52,22 @@ def _put(app: App, part: Part, listener: BoltListener) -> None:
     listener.put_on(app, run, [is_served])
 
 
-def _run(request: BoltRequest, part: Part, function: Function) -> None:
+def _run(request: BoltRequest, part: Part, listener: BoltListener) -> None:
     """In a worker; whoever waits is told when it fails.
 
     Raises:
         Exception: the listener's own.
     """
     context = request.context
+    if listener.is_silent:
+        call(request, part, listener.function)
+        return
     user_id, response_url = str(context.user_id or ""), context.response_url
-    with Answering(context["team"], user_id=user_id, response_url=response_url) as respond:
+    event: InboxEvent = context["event_in_hand"]
+    answering = Answering(context["team"], user_id=user_id, response_url=response_url, event=event)
+    with answering as respond:
         try:
-            call(request, part, function, respond=respond)
+            call(request, part, listener.function, respond=respond)
         except DATABASE_AWAY:
             raise
         except Exception:
@@ -70,10 +75,10 @@ def _run(request: BoltRequest, part: Part, function: Function) -> None:
             raise
 
 
-def _run_beside(request: BoltRequest, part: Part, function: Function) -> None:
+def _run_beside(request: BoltRequest, part: Part, listener: BoltListener) -> None:
     """Until it acknowledges, ends, or Slack would wait no longer; then it goes on by itself."""
     ack = request.context.ack
-    thread = Thread(target=_run_and_settle, args=(request, part, function), daemon=True)
+    thread = Thread(target=_run_and_settle, args=(request, part, listener), daemon=True)
     request.context["goes_on"] = True
     thread.start()
     deadline = time.monotonic() + ANSWER_SECONDS
@@ -83,11 +88,11 @@ def _run_beside(request: BoltRequest, part: Part, function: Function) -> None:
         ack()
 
 
-def _run_and_settle(request: BoltRequest, part: Part, function: Function) -> None:
+def _run_and_settle(request: BoltRequest, part: Part, listener: BoltListener) -> None:
     event: InboxEvent = request.context["event_in_hand"]
     try:
         with held(event):
-            _run(request, part, function)
+            _run(request, part, listener)
     except Exception as error:
         logger.exception("A listener failed")
         if not isinstance(error, DATABASE_AWAY):

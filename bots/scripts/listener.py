@@ -110,6 +110,11 @@ class BoltListener:
         return all(isinstance(each, str) for each in self.arguments)
 
     @property
+    def is_silent(self) -> bool:
+        """What fills a menu while somebody types is no answer to them, not even when it fails."""
+        return self.method in ("options", "block_suggestion")
+
+    @property
     def takes_ack(self) -> bool:
         return "ack" in asked_of(self.function)
 

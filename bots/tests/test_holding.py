@@ -20,6 +20,12 @@ State = InboxEvent.State
 
 
 @pytest.fixture
+def hub(http_hub: Hub) -> Hub:
+    """Over HTTP alone: what is tried here does not hear by which way it comes."""
+    return http_hub
+
+
+@pytest.fixture
 def slow(hub: Hub) -> Iterator[InboxEvent]:
     """An event whose listener runs for so long that it would be taken for dead."""
     team, may_end = hub.workspace(), Event()
@@ -72,7 +78,6 @@ def test_the_command_of_a_slow_listener_beside_the_request_is_not_free(
     gate.set()
     wait_until(lambda: InboxEvent.objects.get().state == State.HANDLED)
     assert InboxEvent.objects.get().attempts == 1
-
 
 
 def test_a_connection_that_was_lost_meanwhile_does_not_make_it_done_twice(hub: Hub) -> None:

@@ -22,6 +22,12 @@ BEGINNING = "import re, sys\nfrom bots.scripts import Script\nbot = Script()\n"
 
 
 @pytest.fixture
+def hub(http_hub: Hub) -> Hub:
+    """Over HTTP alone: what is tried here does not hear by which way it comes."""
+    return http_hub
+
+
+@pytest.fixture
 def folder(settings: Settings, tmp_path: Path) -> Path:
     settings.BOTS_DIR = tmp_path
     return tmp_path

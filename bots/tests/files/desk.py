@@ -11,6 +11,7 @@ from bots.scripts import Script
 bot = Script()
 # Held by tests, so that a listener takes as long as they like.
 gate = Event()
+looked_up = Event()
 runs: list[str] = []
 
 FORM = {
@@ -87,3 +88,10 @@ def sorts(ack: Ack, payload: dict[str, Any]) -> None:
 @bot.bolt.shortcut("brew")
 def brewed(respond: Any) -> None:
     respond("Brewed.")
+
+
+@bot.bolt.options("kinds")
+def kinds(ack: Ack) -> None:
+    looked_up.set()
+    gate.wait(0.2)
+    ack(options=[])
