@@ -60,6 +60,7 @@ class LinkAdmin(FactsAdmin[Link]):
             State.UNSERVED: "danger",
             State.SWITCHED_OFF: "danger",
             State.CROWDED: "warning",
+            State.OFF: "",
         }
     )
     def shown_state(self, link: Link) -> tuple[str, str]:

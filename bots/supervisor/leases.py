@@ -166,7 +166,7 @@ class Office:
         ]
 
     def _links(self, counts: Mapping[int, int]) -> dict[int, int]:
-        """Rows for so many connections of each app, made and removed as needed: link to app."""
+        """Rows for so many connections of each app, made where there are none: link to app."""
         links = Link.objects.all()
         if self.only:
             links = links.filter(slack_app__slug=self.only)
@@ -180,11 +180,22 @@ class Office:
         ]
         surplus = [pk for pk, app, number in found if number > counts.get(app, 0)]
         if surplus:
-            Link.objects.filter(pk__in=surplus).delete()
+            self._switch_off(surplus)
         if missing:
             Link.objects.bulk_create(missing, ignore_conflicts=True)
             found = list(links.values_list("pk", "slack_app_id", "number"))
         return {pk: app for pk, app, number in found if number <= counts.get(app, 0)}
+
+    def _switch_off(self, links: Iterable[int]) -> None:
+        """Whoever served them closes them; how they fared remains to be seen."""
+        Link.objects.filter(pk__in=list(links)).exclude(state=Link.State.OFF).update(
+            runner=None,
+            leased_until=None,
+            state=Link.State.OFF,
+            since=timezone.now(),
+            retry_at=None,
+            per_minute=0,
+        )
 
     def _fair_share(self, counts: Mapping[str, int], now: datetime) -> int:
         """How many links are this process's; those of each app are shared by whoever serves it."""

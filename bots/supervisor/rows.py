@@ -35,6 +35,7 @@ class Runner(models.Model):
 class Link(models.Model):
     """The place of one Socket Mode connection of an app: its lease and how it fares.
 
+    It stays, with its restarts and their reasons, while the connection is not wanted.
     The lease spares Slack's ten places; that no event is answered twice rests on the inbox alone.
     """
 
@@ -45,6 +46,7 @@ class Link(models.Model):
         WAITING = "waiting", "Waiting: tried again after a failure"
         SWITCHED_OFF = "off", "Switched off: Socket Mode is off at Slack"
         CROWDED = "crowded", "Crowded: Slack allows this app no more connections"
+        OFF = "disabled", "Off: the app is switched off here, or has fewer connections"
 
     slack_app = models.ForeignKey(SlackApp, models.CASCADE, related_name="links")
     number = models.PositiveSmallIntegerField()
@@ -76,6 +78,14 @@ class Link(models.Model):
         return f"{self.slack_app}, connection {self.number}"
 
     def state_at(self, now: datetime) -> str:
-        """What the row says, unless the process that wrote it has died since."""
+        """What the row says, unless nobody wants it or the process that wrote it has died since."""
+        if not self.is_wanted:
+            return Link.State.OFF
         is_served = self.leased_until is not None and self.leased_until >= now
         return self.state if is_served else Link.State.UNSERVED
+
+    @property
+    def is_wanted(self) -> bool:
+        app = self.slack_app
+        by_socket = app.enabled and app.transport == SlackApp.Transport.SOCKET
+        return by_socket and self.number <= app.connections

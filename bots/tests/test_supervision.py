@@ -6,13 +6,12 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 from slack_bolt import Ack
 
 from bots.registry import app_for
-from bots.supervisor import endings
+from bots.supervisor import courses, endings
 from bots.supervisor.rows import LEASE, Link, Runner
 from bots.tests.socketing import (
     Bots,
@@ -100,7 +99,26 @@ def test_an_app_that_is_switched_off_is_left(
     SlackApp.objects.filter(pk=app.pk).update(**{field: value})
 
     wait_for_sockets(slack, app, 0)
-    wait_until(lambda: not Link.objects.exists())
+    wait_for_state(app, State.OFF)
+
+
+def test_what_became_of_a_connection_outlives_its_being_switched_off(
+    slack: RunningSandbox, app: SlackApp, bots: Bots
+) -> None:
+    (before,) = sockets(slack, app)
+    end(slack, app, "reset")
+    wait_until(lambda: [each["id"] for each in sockets(slack, app)] not in ([], [before["id"]]))
+    wait_until(Link.objects.filter(restart_count=1).exists)
+
+    SlackApp.objects.filter(pk=app.pk).update(enabled=False)
+    off = wait_for_state(app, State.OFF)
+    SlackApp.objects.filter(pk=app.pk).update(enabled=True)
+    again = wait_for_state(app, State.OPEN)
+
+    for link in (off, again):
+        assert link.restart_count == 1
+        assert link.restarts[0][1] == "The line was lost."
+    assert (off.runner, off.leased_until) == (None, None)
 
 
 def test_fewer_connections_are_wanted(slack: RunningSandbox, app: SlackApp, bots: Bots) -> None:
@@ -124,7 +142,11 @@ def test_b034_a_dead_token_is_said_and_is_no_other_apps_trouble(
     assert len(sockets(slack, app)) == 1
 
 
-def test_a_new_token_counts_at_once(slack: RunningSandbox, app: SlackApp, bots: Bots) -> None:
+def test_a_new_token_counts_at_once(
+    slack: RunningSandbox, app: SlackApp, monkeypatch: pytest.MonkeyPatch, bots: Bots
+) -> None:
+    # As after many refusals.
+    monkeypatch.setattr(courses, "pause", lambda *_: endings.LONGEST)
     tell_slack(slack, app, app_token="xapp-new")
     end(slack, app, "reset")
     wait_for_state(app, State.WAITING)
@@ -288,11 +310,6 @@ def test_b038_it_ends_in_order_when_it_is_told_to(slack: RunningSandbox, app: Sl
         assert process.wait(20) == 0
     assert Link.objects.get().state == State.UNSERVED
     assert not Runner.objects.exists()
-
-
-def test_an_app_that_is_not_there_is_refused() -> None:
-    with pytest.raises(CommandError, match="no Slack app nobody"):
-        call_command("run_bots", app="nobody")
 
 
 def test_a_lease_that_lives_is_left_alone(slack: RunningSandbox, app: SlackApp) -> None:
