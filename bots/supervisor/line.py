@@ -20,8 +20,8 @@ from teams.sockets import SocketClient, SocketModeRequest, ask_address
 logger = logging.getLogger(__name__)
 
 HELLO_SECONDS = 10.0
-# What is in hand when a connection is to close is finished within this.
-FINISH_SECONDS = 10.0
+# What is in hand when a connection is to close is finished within this: Slack waits no longer.
+FINISH_SECONDS = 3.5
 _numbers = count(1)
 
 

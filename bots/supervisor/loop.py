@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 from django.db import Error, connection, connections
 
@@ -25,6 +26,10 @@ STEP_SECONDS = 1.0
 SHORTEST_REST = 0.05
 # A database that is frozen takes a question and never answers.
 ROWS_SECONDS = 10.0
+# Once this is to end, for a question on its way, and for each of the last ones.
+LAST_ROWS_SECONDS = 1.5
+# For what is in hand when it ends, and for closing the lines; what it cannot keep comes again.
+END_SECONDS = 6.0
 # Whoever takes a connection over opens it within this; until then it stays open here.
 HANDOVER_SECONDS = 5.0
 
@@ -50,7 +55,8 @@ class Supervisor:
         self._stopping.set()
         self._nudged.set()
 
-    async def run(self) -> None:
+    async def run(self) -> bool:
+        """Whether it ended in order: nothing that had come was left to Slack or the sweep."""
         while not self._stopping.is_set():
             begun = time.monotonic()
             try:
@@ -59,7 +65,7 @@ class Supervisor:
                 logger.exception("A step failed; the connections go on.")
             await asyncio.sleep(SHORTEST_REST)
             await self._rest(begun + STEP_SECONDS - time.monotonic())
-        await self._end()
+        return await self._end()
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -105,8 +111,7 @@ class Supervisor:
         begun = time.monotonic()
         news = self._journal.news(self._shares.mine, self.lines, begun)
         try:
-            async with asyncio.timeout(ROWS_SECONDS):
-                shares = await self._on_rows(self._ask, news)
+            shares = await self._on_rows(self._ask, news)
         except (Error, TimeoutError) as error:
             logger.warning("The database does not answer: %r", error)
             if begun > self._leased_until:
@@ -126,8 +131,23 @@ class Supervisor:
             raise
 
     async def _on_rows[**P, T](self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What the database answers.
+
+        Raises:
+            TimeoutError: nothing, in time; a question on its way holds up no end for long.
+        """
         work = partial(call, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self._rows, work)
+        answer = asyncio.get_running_loop().run_in_executor(self._rows, work)
+        ending = asyncio.create_task(self._stopping.wait())
+        either: set[asyncio.Future[Any]] = {answer, ending}
+        await asyncio.wait(either, timeout=ROWS_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if self._stopping.is_set():
+            await asyncio.wait({answer}, timeout=LAST_ROWS_SECONDS)
+        ending.cancel()
+        if not answer.done():
+            answer.cancel()
+            raise TimeoutError
+        return answer.result()
 
     def _hand_over(self, shares: Shares, now: float) -> None:
         for link in self._shares.mine - shares.mine:
@@ -142,19 +162,23 @@ class Supervisor:
         }
         return {link: place for link, (place, _) in self._handed.items()} | self._shares.places
 
-    async def _end(self) -> None:
+    async def _end(self) -> bool:
         """The others take over first, if there are any; what has come is finished."""
         has_successor = False
         try:
-            async with asyncio.timeout(ROWS_SECONDS):
-                has_successor = await self._on_rows(self._office.leave)
+            has_successor = await self._on_rows(self._office.leave)
         except (Error, TimeoutError):
             logger.warning("The leases were not given back: the database does not answer.")
         if has_successor:
             await asyncio.sleep(HANDOVER_SECONDS)
         for line in list(self.lines):
             self._close(line)
-        await asyncio.gather(*self._closing, return_exceptions=True)
-        await self._intake.end()
-        await self._on_rows(connections.close_all)
+        try:
+            async with asyncio.timeout(END_SECONDS):
+                await asyncio.gather(*self._closing, return_exceptions=True)
+                await self._intake.end()
+                await self._on_rows(connections.close_all)
+        except TimeoutError:
+            return False
         self._rows.shutdown()
+        return True

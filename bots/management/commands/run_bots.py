@@ -3,15 +3,27 @@ import logging
 import os
 import signal
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from bots.supervisor.loop import Supervisor
 from teams.models import SlackApp
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-HURRIED = 130
+# Exit codes.
+WRONG, UNFINISHED, HURRIED = 2, 3, 130
+
+
+def _check(slug: str) -> None:
+    try:
+        is_there = SlackApp.objects.filter(slug=slug).exists()
+    except OperationalError as error:
+        raise CommandError(f"The database does not answer: {error}") from error
+    if not is_there:
+        sentence = f"There is no Slack app {slug}: `manage.py slack_app list` has all."
+        raise CommandError(sentence, returncode=WRONG)
 
 
 class Command(BaseCommand):
@@ -22,10 +34,10 @@ class Command(BaseCommand):
         parser.add_argument("--log-level", choices=LEVELS, help="instead of LOG_LEVEL")
 
     def handle(self, *args: Any, app: str, log_level: str | None, **options: Any) -> None:
-        if app and not SlackApp.objects.filter(slug=app).exists():
-            raise CommandError(f"There is no Slack app {app}: `manage.py slack_app list` has all.")
         if log_level:
             logging.getLogger().setLevel(log_level)
+        if app:
+            _check(app)
         asyncio.run(self._serve(app))
 
     async def _serve(self, app: str) -> None:
@@ -41,5 +53,15 @@ class Command(BaseCommand):
             loop.add_signal_handler(number, obey)
         self.stdout.write("run_bots has begun.")
         self.stdout.flush()
-        await supervisor.run()
+        if not await supervisor.run():
+            self._give_up()
         self.stdout.write("run_bots has ended in order.")
+
+    def _give_up(self) -> NoReturn:
+        """The threads that wait for the database would keep the process for as long as they do."""
+        sentence = "run_bots has ended, and the database or Redis did not answer: what it had not"
+        self.stderr.write(f"{sentence} acknowledged comes again from Slack.")
+        for stream in (self.stdout, self.stderr):
+            stream.flush()
+        logging.shutdown()
+        os._exit(UNFINISHED)

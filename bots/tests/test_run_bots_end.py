@@ -1,0 +1,105 @@
+"""How run_bots ends: in order, hurried, and while the database answers nothing."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command, execute_from_command_line
+from django.db import connection
+from django.utils import timezone
+
+from bots.models import InboxEvent
+from bots.models.inbox import LOST_AFTER
+from bots.supervisor.rows import Link, Runner
+from bots.tasks import sweep_inbox
+from bots.tests.socketing import (
+    make_socket_app,
+    make_socket_hub,
+    quick_steps,
+    running_bots,
+    wait_for_sockets,
+)
+from conftest import another_process
+from sandbox.testing import RunningSandbox, wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Ten times as quick as it would be.
+RUN = """
+from django.core.management import call_command
+from bots.supervisor import line, loop
+loop.LAST_ROWS_SECONDS, loop.END_SECONDS, line.FINISH_SECONDS = 0.15, 0.6, 0.35
+call_command("run_bots")
+"""
+
+
+@contextmanager
+def silent_database() -> Iterator[None]:
+    """Questions of run_bots are taken and not answered."""
+    connection.ensure_connection()
+    with psycopg.connect(connection.connection.info.dsn) as other:
+        for table in (Runner, InboxEvent):
+            other.execute(f"LOCK TABLE {table._meta.db_table} IN ACCESS EXCLUSIVE MODE".encode())
+        yield
+
+
+def test_a_silent_database_does_not_hold_up_the_end(
+    slack: RunningSandbox, worker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick_steps(monkeypatch)
+    hub = make_socket_hub(slack)
+    team = hub.workspace()
+    with another_process(RUN) as process:
+        wait_for_sockets(slack, hub.slack_app)
+        with silent_database():
+            hub.say(team, "hi")
+            (socket,) = wait_for_sockets(slack, hub.slack_app)
+            process.terminate()
+
+            assert process.wait(5) == 3
+    # It had not acknowledged what it had not kept: that comes again, or waits in the inbox.
+    assert socket["acked"] == 0
+    Link.objects.update(leased_until=None, runner=None)
+    with running_bots():
+        wait_until(InboxEvent.objects.filter(type="message").exists)
+    InboxEvent.objects.filter(state="kept").update(received_at=timezone.now() - LOST_AFTER)
+    sweep_inbox()
+    assert hub.reply(team)["text"].startswith("Hi")
+    assert len(hub.replies(team)) == 1
+
+
+def test_b038_a_second_signal_ends_it_at_once(slack: RunningSandbox) -> None:
+    app = make_socket_app(slack)
+
+    def told_again() -> int | None:
+        process.terminate()
+        return process.poll()
+
+    with another_process(RUN.replace("0.6", "6.0")) as process:
+        wait_for_sockets(slack, app)
+        with silent_database():
+            assert wait_until(told_again) == 130
+
+
+def test_an_app_that_is_not_there_is_refused_in_a_sentence(
+    transactional_db: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        execute_from_command_line(["manage.py", "run_bots", "--app", "nobody"])
+
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "no Slack app nobody" in line
+
+
+def test_the_log_level_is_the_one_asked_for(transactional_db: None) -> None:
+    root = logging.getLogger()
+    before = root.level
+    try:
+        with pytest.raises(CommandError):
+            call_command("run_bots", app="nobody", log_level="ERROR")
+        assert root.level == logging.ERROR
+    finally:
+        root.setLevel(before)
