@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("bots", "0007_reply_bot"),
+        ("bots", "0008_interim"),
     ]
 
     operations = [
