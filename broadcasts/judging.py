@@ -52,6 +52,8 @@ def judge(now: datetime) -> None:
             _pause(run, reason, now)
         except ValidationError as error:
             logger.warning("Run %s was not paused: %s", run.pk, error)
+        except Exception:
+            logger.exception("Run %s could not be paused", run.pk)
 
 
 def _with_failures() -> list[tuple[Run, int]]:

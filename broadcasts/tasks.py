@@ -2,10 +2,13 @@
 nothing when it is lost, because Beat's tick finds the same work in the rows.
 """
 
+import logging
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 
 from broadcasts import firing, guard, history
 from broadcasts.attention import review
@@ -23,6 +26,8 @@ from broadcasts.waiting import start_waiting
 from teams.models import Team
 from teams.tasks import renew_token
 
+logger = logging.getLogger(__name__)
+
 EXPAND_SECONDS = 60.0
 REMOVE_SECONDS = 30.0
 SEND_EXPIRES_SECONDS = 10
@@ -34,12 +39,14 @@ def tick() -> None:
     now = database_now()
     Engine.tick(now)
     if guard.check(now):
-        _expand(firing.fire_due(now))
-        start_waiting(now)
-        _expand(Run.objects.unexpanded())
-        sweep(now)
-        judge(now)
-        ensure_senders()
+        _in_turn(
+            lambda: _expand(firing.fire_due(now)),
+            lambda: start_waiting(now),
+            lambda: _expand(Run.objects.unexpanded()),
+            lambda: sweep(now),
+            lambda: judge(now),
+            ensure_senders,
+        )
     review(now)
 
 
@@ -123,6 +130,18 @@ def ensure_senders() -> None:
     """As many as the lanes with work need; to be called whenever there may be more work."""
     for sender in request_senders():
         send.apply_async((str(sender),), expires=SEND_EXPIRES_SECONDS)
+
+
+def _in_turn(*steps: Callable[[], object]) -> None:
+    """One that fails, over some row, keeps none of the others from theirs; the next tick tries."""
+    for step in steps:
+        try:
+            step()
+        except (OperationalError, InterfaceError):
+            # No row's fault: the database is away, for every step.
+            raise
+        except Exception:
+            logger.exception("A step of the tick failed")
 
 
 def _expand(runs: list[int]) -> None:

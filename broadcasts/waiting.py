@@ -16,7 +16,13 @@ def start_waiting(now: datetime) -> list[int]:
         state=Run.State.WAITING, broadcast__state=Broadcast.State.SCHEDULED
     )
     broadcasts = waiting.order_by("broadcast").values_list("broadcast", flat=True).distinct()
-    return [run for broadcast in broadcasts for run in _start_next(broadcast, now)]
+    runs: list[int] = []
+    for broadcast in broadcasts:
+        try:
+            runs += _start_next(broadcast, now)
+        except Exception:
+            logger.exception("The next run of broadcast %s could not begin", broadcast)
+    return runs
 
 
 @transaction.atomic
