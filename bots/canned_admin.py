@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from bots.canned import MORE_VARIABLES, Reply
 from bots.trials import Trial
 from broadcasts.rendering import VARIABLES
-from teams.admin.base import HubAdmin
+from teams.admin.base import HubAdmin, HubForm
 from teams.models import Team
 
 _VARIABLES_HELP = format_html(
@@ -21,8 +21,18 @@ _VARIABLES_HELP = format_html(
 )
 
 
+class ReplyForm(HubForm[Reply]):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        bot, teams = cleaned.get("bot"), cleaned.get("teams", Team.objects.none())
+        if bot and teams.exclude(pk__in=bot.served()).exists():
+            self.add_error("teams", "Choose teams that its bot serves.")
+        return cleaned
+
+
 @admin.register(Reply)
 class ReplyAdmin(HubAdmin[Reply]):
+    form = ReplyForm
     list_display = ("__str__", "start_of_text", "bot", "place", "where", "order", "enabled")
     list_filter = (
         "enabled",

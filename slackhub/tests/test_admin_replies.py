@@ -77,6 +77,18 @@ def test_the_trial_knows_the_turn_of_each_bot(staff: Client) -> None:
     assert "another one answers first" not in tried(staff, other, "b1: menu")
 
 
+def test_a_reply_of_a_bot_is_for_teams_that_the_bot_serves(staff: Client) -> None:
+    team, other = make_team(), make_team()
+    bot = Bot.objects.create(slack_app=team.slack_app, name="tea")
+
+    refused = staff.post(ADD, fields(bot=bot.pk, teams=[team.pk, other.pk]))
+    staff.post(ADD, fields(bot=bot.pk, teams=[team.pk]))
+
+    errors = refused.context["adminform"].form.errors
+    assert errors["teams"] == ["Choose teams that its bot serves."]
+    assert list(Reply.objects.get().teams.all()) == [team]
+
+
 def test_who_may_only_look_is_offered_no_trial(client: Client) -> None:
     client.force_login(make_viewer())
     reply = Reply.objects.create(trigger="menu", text="Soup")
