@@ -123,16 +123,34 @@ def _width(model: type[Model], field: str) -> int:
     return int(getattr(model._meta.get_field(field), "max_length", 0))
 
 
+def is_admin(team: Team, document: object) -> bool:
+    """An admin or owner here: those of a shared channel's other workspaces are none.
+
+    Slack calls such a guest no stranger; the home alone tells.
+    """
+    if not isinstance(document, Mapping) or _any(document, "is_stranger"):
+        return False
+    if team.is_org_install and _organisation(document) != team.enterprise_id:
+        return False
+    return not _is_foreign(team, document) and _any(document, "is_admin", "is_owner")
+
+
 def _is_foreign(team: Team, document: Document) -> bool:
     """A user of another workspace, here through a shared channel.
 
     Inside an organisation people belong to several workspaces under one id.
     """
-    home = document.get("team_id")
-    if not home or not team.team_id or home == team.team_id:
+    organisation = _organisation(document)
+    if organisation and organisation == team.enterprise_id:
         return False
-    organisation = _object(document, "enterprise_user").get("enterprise_id")
-    return not (organisation and organisation == team.enterprise_id)
+    if team.is_org_install:
+        return bool(organisation)
+    home = document.get("team_id")
+    return bool(home and team.team_id and home != team.team_id)
+
+
+def _organisation(document: Document) -> object:
+    return _object(document, "enterprise_user").get("enterprise_id")
 
 
 def _any(document: Document, *names: str) -> bool:
