@@ -1,7 +1,11 @@
 """`help`, made from the docstrings of the scripts that serve a team."""
 
+import re
+
 from bots.scripts.listener import Listener
 from bots.scripts.parts import Part
+
+LONGEST_WORDS = 80
 
 
 def help_text(parts: list[Part], about: str) -> str:
@@ -16,10 +20,15 @@ def help_text(parts: list[Part], about: str) -> str:
         return "\n".join(["I understand:", *_lines(parts)])
     listener = commands.get(about.casefold())
     if listener is None:
-        return f"There is no command `{about}`. Say `help` for what I understand."
+        return f"There is no command `{_repeated(about)}`. Say `help` for what I understand."
     if not listener.description:
         return f"Nobody has described `{about}`."
     return f"`{about}` {listener.description}"
+
+
+def _repeated(words: str) -> str:
+    """What somebody said, in as much as it neither shouts, links nor fills the screen."""
+    return re.sub(r"[`<>]", "", words)[:LONGEST_WORDS]
 
 
 def _lines(parts: list[Part]) -> list[str]:

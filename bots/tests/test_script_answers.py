@@ -202,3 +202,13 @@ def test_b118_name_and_icon_of_the_bot_and_of_one_message(hub: Hub) -> None:
     page = hub.seen(team, said["channel"], hub.people(team)[0])
     assert ">Tea<" in page
     assert ">Shouter<" in page
+
+
+def test_help_repeats_nobodys_shouts(hub: Hub) -> None:
+    team = hub.workspace()
+    make_bot(hub)
+
+    directly(hub, team, "help ` <!channel> <https://example.com|x>" + "y" * 9_000)
+
+    assert "<" not in answer(hub, team)
+    assert len(answer(hub, team)) < 300
