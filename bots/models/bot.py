@@ -108,7 +108,8 @@ class Bot(models.Model):
 
     @property
     def module_names(self) -> list[str]:
-        return self.modules.split()
+        """Each once, though it may be written twice."""
+        return list(dict.fromkeys(self.modules.split()))
 
     @property
     def identity(self) -> dict[str, str]:

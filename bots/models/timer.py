@@ -19,6 +19,16 @@ class BotTimer(models.Model):
         return self.name
 
     def fire(self, every: timedelta, now: datetime) -> bool:
-        """Whether this caller is the one to run it now; missed times are not made up for."""
-        due = BotTimer.objects.filter(pk=self.pk, due_at=self.due_at, due_at__lte=now)
-        return bool(due.update(due_at=now + every))
+        """Whether this caller is the one to run it now; missed times are not made up for.
+
+        Its next time is reckoned from this one, not from when somebody looked.
+        """
+        if self.due_at > now:
+            self._hasten(now + every)
+            return False
+        due = BotTimer.objects.filter(pk=self.pk, due_at=self.due_at)
+        return bool(due.update(due_at=self.due_at + every * ((now - self.due_at) // every + 1)))
+
+    def _hasten(self, latest: datetime) -> None:
+        """Its time may have become shorter since it was last reckoned."""
+        BotTimer.objects.filter(pk=self.pk, due_at__gt=latest).update(due_at=latest)

@@ -128,8 +128,9 @@ class BoltListener:
 
 @dataclass(frozen=True)
 class Timer:
-    """A function that is called again and again."""
+    """A function that is called again and again; its name tells it from others of its file."""
 
+    name: str
     function: Function
     every: timedelta
     at_start: bool = False

@@ -149,7 +149,10 @@ class Script:
         span = time_span(**units)
 
         def keep(function: Function) -> Function:
-            self.timers.append(Timer(checked(function), span, at_start))
+            name = getattr(function, "__name__", type(function).__name__)
+            number = 1 + sum(timer.name.split()[0] == name for timer in self.timers)
+            name = f"{name} {number}" if number > 1 else name
+            self.timers.append(Timer(name, checked(function), span, at_start))
             return function
 
         return keep

@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -78,3 +79,56 @@ def test_two_workers_fire_a_timer_once(team: Team) -> None:
     later = NOW + timedelta(seconds=31)
 
     assert [row.fire(timedelta(seconds=30), later) for _ in range(2)] == [True, False]
+
+
+def test_a_timer_does_not_drift(team: Team) -> None:
+    run(NOW)
+    late = [NOW + timedelta(seconds=seconds) for seconds in (34, 64, 94)]
+
+    assert [run(now) for now in late] == [2, 2, 2]
+    due = BotTimer.objects.get(bot__slack_app=team.slack_app, name="clock:tick").due_at
+    assert due == NOW + timedelta(seconds=120)
+
+
+def test_a_timer_that_has_become_shorter_counts_at_once(team: Team) -> None:
+    run(NOW)
+    BotTimer.objects.filter(name="clock:tick").update(due_at=NOW + timedelta(days=30))
+    ticks().clear()
+
+    run(NOW + timedelta(seconds=31))
+
+    assert ticks() == []
+    run(NOW + timedelta(seconds=62))
+    assert ticks() == [team.name]
+
+
+def test_two_timers_of_the_same_name_are_two() -> None:
+    script = Script()
+    for seconds in (1, 2):
+        script.every(seconds=seconds)(lambda: None)
+    script.every(seconds=3)(partial(print))
+
+    assert [timer.name for timer in script.timers] == ["<lambda>", "<lambda> 2", "partial"]
+
+
+def test_a_timer_whose_last_time_is_not_over_waits(team: Team) -> None:
+    run(NOW)
+    at = NOW + timedelta(seconds=30)
+    fire_due(at)
+
+    again = fire_due(at + timedelta(seconds=30))
+
+    assert again == []
+    assert InboxEvent.objects.filter(type="timer", state="kept").count() == 2
+
+
+@pytest.mark.usefixtures("team")
+def test_a_firing_is_kept_with_its_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(**fields: object) -> None:
+        raise ConnectionError("killed")
+
+    monkeypatch.setattr(InboxEvent.objects, "create", die)
+    with pytest.raises(ConnectionError):
+        fire_due(NOW)
+
+    assert not BotTimer.objects.filter(due_at__gt=NOW + timedelta(seconds=1)).exists()
