@@ -17,7 +17,7 @@ import psycopg
 from django.db import DatabaseError, close_old_connections, connection
 
 from bots.intake import is_genuine
-from broadcasts.evidence import Proof, delivery_in, is_place, settle
+from broadcasts.evidence import Proof, delivery_in, hub_in, is_place, settle
 from broadcasts.sending.ledger import Ledger
 from teams.grant import clean
 from teams.models import SlackApp
@@ -52,6 +52,7 @@ def proof_in(body: Mapping[str, Any], slack_app: SlackApp) -> Proof | None:
         enterprise_id=clean(body.get("context_enterprise_id") or body.get("enterprise_id")),
         channel=str(channel),
         ts=str(ts),
+        hub=hub_in(event.get("metadata")),
     )
 
 

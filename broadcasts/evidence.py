@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
+from teams.grant import clean
+
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _ID = re.compile(r"[0-9]{1,18}")
 _LONGEST_ID = 32
@@ -18,7 +20,10 @@ _LONGEST_ID = 32
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One post of ours at Slack, by this Slack app (our row) in this workspace."""
+    """One post at Slack, by this Slack app (our row) in this workspace.
+
+    Of this hub, or of whichever `hub` its metadata names; empty for those from before it did.
+    """
 
     delivery: int
     slack_app: int
@@ -26,6 +31,7 @@ class Proof:
     enterprise_id: str
     channel: str
     ts: str
+    hub: str = ""
 
 
 def delivery_in(metadata: object) -> int | None:
@@ -35,6 +41,12 @@ def delivery_in(metadata: object) -> int | None:
     if not isinstance(delivery, str) or not _ID.fullmatch(delivery):
         return None
     return int(delivery)
+
+
+def hub_in(metadata: object) -> str:
+    """The hub that a message's metadata names; empty where it names none."""
+    payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
+    return clean(payload.get("hub"), _LONGEST_ID) if isinstance(payload, Mapping) else ""
 
 
 def is_place(channel: object, ts: object) -> bool:
@@ -51,8 +63,8 @@ def is_place(channel: object, ts: object) -> bool:
 # Ids begin anew in a copy or a restored backup: a post from before the row was made is not its.
 _PROOFS = """
     unnest(%(deliveries)s::bigint[], %(apps)s::bigint[], %(teams)s::text[],
-           %(enterprises)s::text[], %(channels)s::text[], %(tss)s::text[])
-    WITH ORDINALITY AS p(id, slack_app, team_id, enterprise_id, channel, ts, number)
+           %(enterprises)s::text[], %(channels)s::text[], %(tss)s::text[], %(hubs)s::text[])
+    WITH ORDINALITY AS p(id, slack_app, team_id, enterprise_id, channel, ts, hub, number)
 """
 _OURS = """
     JOIN teams_team t ON t.id = d.team_id AND t.slack_app_id = p.slack_app
@@ -66,6 +78,7 @@ _DOUBTFUL = f"""
     JOIN broadcasts_delivery d ON d.id = p.id
     {_OURS}
     WHERE (d.state || '' <> 'sent' OR d.ts <> p.ts)
+      AND p.hub = ANY(ARRAY['', (SELECT e.hub_id FROM broadcasts_engine e)])
       AND d.created_at < to_timestamp(p.ts::float) + interval '60 seconds'
 """
 _SETTLE = """
@@ -128,4 +141,5 @@ def _columns(proofs: Sequence[Proof]) -> dict[str, list[Any]]:
         "enterprises": [proof.enterprise_id for proof in proofs],
         "channels": [proof.channel for proof in proofs],
         "tss": [proof.ts for proof in proofs],
+        "hubs": [proof.hub for proof in proofs],
     }

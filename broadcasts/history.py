@@ -14,8 +14,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from broadcasts.evidence import Proof, delivery_in, is_place, settle
-from broadcasts.models import RESEND_AFTER, Delivery, HistoryReader
+from broadcasts.evidence import Proof, delivery_in, hub_in, is_place, settle
+from broadcasts.models import RESEND_AFTER, Delivery, Engine, HistoryReader
 from broadcasts.models.delivery import DeliveryQuerySet
 from teams import slack
 from teams.answers import Answer, Disconnected, NotNow, Ok
@@ -161,7 +161,12 @@ class _Page:
 def _conclude(reader: HistoryReader, delivery: Delivery, page: _Page, now: datetime) -> None:
     if page.messages is None:
         return reader.move_on()
-    named = [message for message in page.messages if _named_by(message) == delivery.pk]
+    hubs = ("", Engine.get().hub_id)
+    named = [
+        message
+        for message in page.messages
+        if _named_by(message) == delivery.pk and hub_in(message.get("metadata")) in hubs
+    ]
     proofs = list(filter(None, (_proof(reader.team, page.channel, one) for one in named)))
     if proofs:
         connection.ensure_connection()

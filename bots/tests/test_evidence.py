@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from bots import evidence
 from bots.models import InboxEvent
 from bots.tests.hub import Hub
-from broadcasts.models import Copy, Delivery
+from broadcasts.models import Copy, Delivery, Engine
 from broadcasts.sending.metadata import TOLD, UNTOLD
 from broadcasts.tests.factories import make_delivery, make_run
 from broadcasts.tests.sending import FAST, expanded_run, running_sender
@@ -36,9 +36,14 @@ def unknown(hub: Hub, team: Team, **fields: Any) -> Delivery:
     return make_delivery(make_run(), person, state=State.UNKNOWN, attempt=1, **fields)
 
 
-def post(delivery: Delivery, *, event_type: str = TOLD) -> tuple[str, str]:
-    """Put the delivery's message into Slack behind the ledger's back; channel and ts."""
-    payload = {"delivery_id": str(delivery.pk), "attempt": 1}
+def post(
+    delivery: Delivery, *, event_type: str = TOLD, hub: dict[str, str] | None = None
+) -> tuple[str, str]:
+    """Put the delivery's message into Slack behind the ledger's back; channel and ts.
+
+    As before posts named their hub, unless one is given.
+    """
+    payload = {"delivery_id": str(delivery.pk), "attempt": 1} | (hub or {})
     answer = slack.for_team(delivery.team).call(
         "chat.postMessage",
         channel=delivery.slack_id,
@@ -62,6 +67,23 @@ def test_a_post_that_slack_tells_of_is_sent(told: Hub) -> None:
     delivery.refresh_from_db()
     assert (delivery.channel, delivery.ts) == place
     assert in_state(other, State.UNKNOWN)
+    assert not InboxEvent.objects.exists()
+
+
+def test_a_post_of_another_hub_that_serves_the_same_app_settles_nothing(told: Hub) -> None:
+    delivery, other = (unknown(told, told.workspace()) for _ in range(2))
+
+    post(delivery, hub={"hub": "another"})
+    post(other, hub={"hub": Engine.get().hub_id})
+    wait_until(lambda: in_state(other, State.SENT))
+
+    (event,) = [
+        each
+        for each in told.slack.control("GET", "events")
+        if each["type"] == "message_metadata_posted" and each["team_id"] == delivery.team.team_id
+    ]
+    told.acknowledged(event["event_id"])
+    assert in_state(delivery, State.UNKNOWN)
     assert not InboxEvent.objects.exists()
 
 

@@ -1,14 +1,24 @@
 """The hub's own state: is it held, who is it, which senders live."""
 
 from datetime import datetime
+from secrets import token_hex
 from typing import Self
 
 from django.db import models
 
 
+def new_hub_id() -> str:
+    return token_hex(8)
+
+
 class Engine(models.Model):
     """One row. A copy of a database must not send: see guard.py for what holds it at start."""
 
+    hub_id = models.CharField(
+        max_length=32,
+        default=new_hub_id,
+        help_text="Stands in the metadata of each post: another hub may serve the same Slack app.",
+    )
     hold_reason = models.CharField(
         max_length=255, blank=True, help_text="Not empty: nothing is posted by this hub."
     )

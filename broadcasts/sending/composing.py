@@ -7,24 +7,24 @@ from typing import Any
 from broadcasts.buttons import opt_out_block
 from broadcasts.rendering import render
 from broadcasts.sending.metadata import metadata
-from broadcasts.sending.rows import Due, RunContent
+from broadcasts.sending.rows import Due, LaneRow, RunContent
 
 # Nothing in a message refers to itself; looking for that costs a quarter of the encoding.
 _encode = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 
 
-def compose(due: Due, run: RunContent | None, *, team_name: str, told: bool) -> bytes:
+def compose(due: Due, run: RunContent | None, *, lane: LaneRow, told: bool) -> bytes:
     """The body of chat.postMessage for the row's next attempt; `told`: Slack may tell of it.
 
     Raises:
         RenderError: this recipient's values do not fit the message; says why.
     """
-    arguments = _of_run(due, run, team_name) if run else dict(due.payload or {})
+    arguments = _of_run(due, run, lane.team_name) if run else dict(due.payload or {})
     arguments |= {
         "channel": address(due, run),
         "unfurl_links": False,
         "unfurl_media": False,
-        "metadata": metadata(due.id, due.attempt + 1, told=told),
+        "metadata": metadata(due.id, due.attempt + 1, told=told, hub=lane.hub),
     }
     return _encode({name: value for name, value in arguments.items() if value is not None}).encode()
 

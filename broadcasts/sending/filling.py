@@ -79,9 +79,9 @@ class Filler:
 
 
 def _compose(lane: LaneState, due: Due, content: RunContent | None, now: float) -> Ready:
-    told, team_name = lane.events.take(now), lane.row.team_name
+    told = lane.events.take(now)
     try:
-        return Ready(due, compose(due, content, team_name=team_name, told=told), told=told)
+        return Ready(due, compose(due, content, lane=lane.row, told=told), told=told)
     except RenderError as error:
         return Ready(due, b"", refusal=str(error))
     except Exception:

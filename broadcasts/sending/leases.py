@@ -62,7 +62,8 @@ _DESCRIBE = """
            greatest(0, coalesce(extract(epoch FROM l.paused_until - now()), 0))::float,
            l.outage_at IS NOT NULL, l.rate, l.ceiling,
            extract(epoch FROM now() - l.learned_at)::float, l.bad_rate,
-           greatest(0, coalesce(extract(epoch FROM l.bad_until - now()), 0))::float
+           greatest(0, coalesce(extract(epoch FROM l.bad_until - now()), 0))::float,
+           coalesce((SELECT e.hub_id FROM broadcasts_engine e), '')
     FROM teams_lane l JOIN teams_team t ON t.id = l.team_id
     JOIN teams_slackapp a ON a.id = t.slack_app_id
     WHERE l.team_id = ANY(%(lanes)s::bigint[]) AND t.bot_token <> ''
@@ -150,9 +151,16 @@ class Leases:
         rows = cursor.execute(_DESCRIBE, {"lanes": list(rests)}).fetchall()
         return [
             LaneRow(
-                team, name, token, version, Memory(*memory), max(paused, rests[team] or 0.0), outage
+                team,
+                name,
+                token,
+                version,
+                Memory(*memory),
+                max(paused, rests[team] or 0.0),
+                outage,
+                hub,
             )
-            for team, name, secret, version, paused, outage, *memory in rows
+            for team, name, secret, version, paused, outage, *memory, hub in rows
             if (token := self._token(team, version, secret))
         ]
 

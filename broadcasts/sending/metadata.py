@@ -33,9 +33,12 @@ class EventBudget:
         return True
 
 
-def metadata(delivery: int, attempt: int, *, told: bool) -> dict[str, object]:
-    """Everybody in the workspace can read it: ids only."""
+def metadata(delivery: int, attempt: int, *, told: bool, hub: str) -> dict[str, object]:
+    """Everybody in the workspace can read it: ids only.
+
+    `hub` tells this hub's deliveries from those of another one that serves the same Slack app.
+    """
     return {
         "event_type": TOLD if told else UNTOLD,
-        "event_payload": {"delivery_id": str(delivery), "attempt": attempt},
+        "event_payload": {"delivery_id": str(delivery), "attempt": attempt, "hub": hub},
     }

@@ -150,7 +150,7 @@ class Posts:
         post.ready.body = compose(
             replace(due, dm_channel=opened),
             post.run,
-            team_name=row.team_name,
+            lane=row,
             told=post.ready.told,
         )
         self._send(post)

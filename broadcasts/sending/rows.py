@@ -78,6 +78,8 @@ class LaneRow:
     memory: Memory
     paused_seconds: float
     in_outage: bool = False
+    # The hub's own id, for the metadata of posts.
+    hub: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,11 @@ def test_an_ordinary_pace_is_told_of_whole() -> None:
 
 
 def test_what_is_not_told_of_can_still_be_found() -> None:
-    told, untold = metadata(7, 2, told=True), metadata(7, 2, told=False)
+    told, untold = (metadata(7, 2, told=told, hub="h") for told in (True, False))
 
     assert (told["event_type"], untold["event_type"]) == (TOLD, UNTOLD)
-    assert told["event_payload"] == untold["event_payload"] == {"delivery_id": "7", "attempt": 2}
+    assert (
+        told["event_payload"]
+        == untold["event_payload"]
+        == {"delivery_id": "7", "attempt": 2, "hub": "h"}
+    )

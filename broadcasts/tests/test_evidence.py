@@ -8,7 +8,7 @@ from django.db import connection
 
 from broadcasts import evidence
 from broadcasts.evidence import Proof, delivery_in, is_place
-from broadcasts.models import Copy, Delivery
+from broadcasts.models import Copy, Delivery, Engine
 from broadcasts.tests.factories import make_delivery, make_run
 from teams.models import Team
 from teams.tests.factories import make_person, make_team
@@ -47,6 +47,16 @@ def tell(*proofs: Proof) -> None:
 
 def states() -> dict[int, str]:
     return dict(Delivery.objects.values_list("pk", "state"))
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_post_of_another_hub_of_the_same_app_proves_nothing(is_ours: bool) -> None:
+    delivery = delivery_to(make_team())
+    hub = Engine.get().hub_id if is_ours else "another"
+
+    tell(proof_of(delivery, hub=hub))
+
+    assert states() == {delivery.pk: State.SENT if is_ours else State.UNKNOWN}
 
 
 @pytest.mark.parametrize("state", [each for each in State if each != State.SENT])

@@ -7,7 +7,7 @@ import pytest
 from django.db.models import F
 
 from broadcasts import history
-from broadcasts.models import Delivery, HistoryReader
+from broadcasts.models import Delivery, Engine, HistoryReader
 from broadcasts.sending.metadata import metadata
 from broadcasts.tests.factories import make_delivery, make_run
 from broadcasts.tests.sending import connect_app, connect_team
@@ -35,13 +35,13 @@ def unknown(team: Team, number: int = 0, **fields: Any) -> Delivery:
     return make_delivery(make_run(), person, **known | fields)
 
 
-def post(delivery: Delivery, times: int = 1) -> None:
+def post(delivery: Delivery, times: int = 1, *, hub: str = "") -> None:
     for _ in range(times):
         answer = door.for_team(delivery.team).call(
             "chat.postMessage",
             channel=delivery.slack_id,
             text="hello",
-            metadata=metadata(delivery.pk, 1, told=False),
+            metadata=metadata(delivery.pk, 1, told=False, hub=hub or Engine.get().hub_id),
         )
         assert isinstance(answer, Ok)
 
@@ -70,6 +70,15 @@ def test_what_stands_in_the_conversation_was_sent(slack: RunningSandbox) -> None
     assert state_of(delivery) == (State.SENT, "")
     assert (delivery.channel, delivery.ts) == (posted["channel"], posted["ts"])
     assert state_of(other) == (State.UNKNOWN, "")
+
+
+def test_the_post_of_another_hub_with_that_number_is_not_ours(slack: RunningSandbox) -> None:
+    delivery = unknown(reading_team(slack))
+    post(delivery, hub="another")
+
+    read(delivery.team)
+
+    assert state_of(delivery) == (State.FAILED, "not_posted")
 
 
 def test_what_does_not_stand_there_was_not_posted(slack: RunningSandbox) -> None:

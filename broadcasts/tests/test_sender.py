@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from broadcasts.clock import database_now
-from broadcasts.models import Broadcast, Delivery, Run
+from broadcasts.models import Broadcast, Delivery, Engine, Run
 from broadcasts.posting import post
 from broadcasts.sending.runtime import Runtime
 from broadcasts.tests.sending import connect_app, connect_team, expanded_run, running_sender
@@ -45,6 +45,7 @@ def test_variables_and_metadata_arrive(slack: RunningSandbox) -> None:
     team = connect_team(slack, 1)
     Recipient.objects.update(display_name="<!channel> & co")
     run = expanded_run(team, text="Hello {{ name }} of {{ team }}")
+    hub = Engine.get().hub_id
 
     with running_sender():
         wait_for(run, State.SENT, 1)
@@ -52,6 +53,7 @@ def test_variables_and_metadata_arrive(slack: RunningSandbox) -> None:
     (post,) = slack.posts()
     assert post["text"] == f"Hello &lt;!channel&gt; &amp; co of {team.name}"
     assert post["delivery"] == str(Delivery.objects.get().pk)
+    assert post["metadata"]["event_payload"]["hub"] == hub == Engine.get().hub_id
 
 
 def test_the_dm_is_remembered(slack: RunningSandbox) -> None:
