@@ -7,7 +7,7 @@ not told for certain takes the ordinary way, through the inbox.
 import json
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from threading import Event, Lock
 from typing import Any
@@ -60,8 +60,14 @@ def settle_kept(body: Mapping[str, Any], slack_app: SlackApp) -> None:
     """The ordinary way: what the inbox has kept."""
     proof = proof_in(body, slack_app)
     if proof is not None:
-        connection.ensure_connection()
-        settle(connection.connection, [proof])
+        settle_by_django([proof])
+
+
+def settle_by_django(proofs: Sequence[Proof]) -> None:
+    """On Django's connection and with its errors: by them the callers know that it is gone."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        settle(connection.connection, proofs)
 
 
 class _Entry:

@@ -16,12 +16,11 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 from slack_bolt import BoltResponse
 
-from bots.evidence import proof_in
+from bots.evidence import proof_in, settle_by_django
 from bots.intake import is_event
 from bots.interactions import answer
 from bots.models import InboxEvent
 from bots.tasks import handle_event
-from broadcasts.evidence import settle
 from teams.models import SlackApp
 from teams.sockets import SocketClient, SocketModeRequest
 
@@ -168,8 +167,7 @@ def _keep_together(batch: Sequence[Event]) -> list[int]:
         else:
             rest.append((event.app, event.body))
     if proofs:
-        connection.ensure_connection()
-        settle(connection.connection, proofs)
+        settle_by_django(proofs)
     return InboxEvent.objects.keep_many(rest, timezone.now()) if rest else []
 
 
