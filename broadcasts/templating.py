@@ -9,8 +9,12 @@ from functools import lru_cache
 from typing import TextIO
 
 from liquid import BoundTemplate, Environment, RenderContext
+from liquid.builtin.expressions import primitive
+from liquid.builtin.expressions.primitive import RangeLiteral
+from liquid.builtin.filters.string import replace
 from liquid.builtin.output import Output, OutputNode
-from liquid.exceptions import LiquidError
+from liquid.exceptions import FilterArgumentError, LiquidError, LoopIterationLimitError
+from liquid.filter import string_filter
 from liquid.stringify import to_liquid_string
 
 TAGS = ("assign", "break", "case", "comment", "continue", "for", "if", "unless", "#")
@@ -33,15 +37,42 @@ class TemplateError(Exception):
     """The template cannot be read or filled in; the message says where and why."""
 
 
+_LONGEST = 100_000
+
+
+@string_filter
+def _replace(text: str, old: object, new: object = "") -> str:
+    """Liquid's own; two of them in a row could fill the memory."""
+    if text.count(str(old)) * len(str(new)) > _LONGEST:
+        raise FilterArgumentError("replace: the text gets too long", token=None)
+    return str(replace(text, old, new))
+
+
 class _PlainEnvironment(Environment):
     loop_iteration_limit = 1_000
-    local_namespace_limit = 100_000
-    output_stream_limit = 100_000
+    local_namespace_limit = _LONGEST
+    output_stream_limit = _LONGEST
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         super().setup_tags_and_filters(extra=extra)
         self.tags = {name: self.tags[name] for name in (*TAGS, *_PARSER_TAGS)}
-        self.filters = {name: self.filters[name] for name in FILTERS}
+        self.filters = {name: self.filters[name] for name in FILTERS} | {"replace": _replace}
+
+
+class _ShortRange(RangeLiteral):
+    """Liquid's own; a search in a longer one, or turning it round, would never end."""
+
+    __slots__ = ()
+
+    def _make_range(self, start: object, stop: object) -> range:
+        found = super()._make_range(start, stop)
+        if found.stop - found.start > _PlainEnvironment.loop_iteration_limit:
+            raise LoopIterationLimitError("loop iteration limit reached", token=self.token)
+        return found
+
+
+# The parser makes ranges by this name, and lets nobody say of which class.
+primitive.RangeLiteral = _ShortRange  # type: ignore[misc]
 
 
 class _MrkdwnOutputNode(OutputNode):
@@ -88,8 +119,9 @@ def fill(source: str, variables: Mapping[str, object], *, mrkdwn: bool) -> str:
         return _parsed(source, mrkdwn).render(variables)
     except LiquidError as error:
         raise TemplateError(_sentence(error)) from error
-    except ArithmeticError as error:
-        # Liquid's own filters let it through, for infinity and for what is no number.
+    except (ArithmeticError, ValueError) as error:
+        # Liquid's own filters let it through, for infinity, for what is no number, and for numbers
+        # of too many digits.
         raise TemplateError("a value does not fit its arithmetic") from error
 
 

@@ -142,13 +142,19 @@ def test_nothing_left_for_one_person_is_said() -> None:
         (content("Hi", [{"type": "divider"}] * 50, offers_opt_out=True), "at most 49"),
         (content("Hi", [section("Hi"), section("{{ title }}")]), r"Block 2 .* is empty"),
         (content("{% for n in (1..2000) %}x{% endfor %}"), "loop iteration limit"),
+        (content("{% if (1..2000) contains name %}x{% endif %}"), "loop iteration limit"),
+        (content("{% for n in (1..2000) reversed %}x{% break %}{% endfor %}"), "loop iteration"),
+        (content('{{ attributes.long | replace: "a", attributes.long | size }}'), "too long"),
+        (content("{% assign n = 9 %}" + 14 * "{% assign n = n | times: n %}" + "{{ n }}"), "arith"),
         (content("{{ name | times: 2 | modulo: 0.0 }}"), "The text: "),
         (content("Hi", [{"text": "no type"}]), "Block 1 must be an object with a type"),
     ],
 )
 def test_what_slack_would_refuse_is_refused_here(bad: Any, words: str) -> None:
+    attributes = {"long": "a" * 4_000}
+
     with pytest.raises(RenderError, match=words):
-        render(bad, ANNA)
+        render(bad, ANNA | {"attributes": attributes})
 
 
 @pytest.mark.parametrize(("kind", "key", "most"), [("header", "text", 150), ("button", "text", 75)])
