@@ -15,6 +15,7 @@ from broadcasts.models import Broadcast, Delivery, OptOut
 from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
 from sandbox.testing import wait_until
 from teams import slack
+from teams.directory import keep
 from teams.models import Group, Recipient, SlackApp, Team
 from teams.tests.factories import make_app, make_person, make_team
 
@@ -257,6 +258,29 @@ def test_the_same_person_in_another_workspace_is_somebody_else() -> None:
     make_person(other, slack_id="U1")
 
     assert rows_of(team, "U1") == [person, twin]
+
+
+@pytest.mark.django_db
+def test_whoever_no_sync_has_met_may_choose_and_is_in_no_audience() -> None:
+    team = make_team()
+
+    rows_of(team, "U0ANYBODY")
+
+    assert not team.recipients.reachable().exists()
+    keep([Recipient(team=team, slack_id="U0ANYBODY", seen_at=timezone.now())])
+    assert team.recipients.reachable().get().slack_id == "U0ANYBODY"
+
+
+@pytest.mark.django_db
+def test_what_a_person_chose_through_one_app_holds_in_the_next() -> None:
+    team = make_team()
+    make_person(team, slack_id="U1").opt_out(timezone.now())
+    later, elsewhere = make_team(team_id=team.team_id), make_team()
+
+    (met, _), (other,) = rows_of(later, "U1"), rows_of(elsewhere, "U1")
+
+    assert met.opted_out_at is not None
+    assert other.opted_out_at is None
 
 
 @pytest.mark.django_db
