@@ -37,6 +37,8 @@ _FROM_SLACK = (
 )
 
 
+# What a person has chosen for themselves.
+_CHOSEN = ("opted_out_at", "muted_until", "quiet_from", "quiet_to")
 _OURS_AND_SLACKS = ("team_id", "slack_id", *_FROM_SLACK)
 _values = attrgetter(*_OURS_AND_SLACKS)
 
@@ -44,6 +46,7 @@ _values = attrgetter(*_OURS_AND_SLACKS)
 def keep(recipients: Iterable[Recipient]) -> int:
     """Insert or refresh these rows in one statement; what is ours (opt-outs, …) stays as it was.
 
+    Of whoever is new here it is what they have chosen through another app or workspace of theirs.
     As one JSON array, and not by bulk_create: that costs four times the CPU, a field at a time.
     """
     # One statement cannot touch a row twice, and a page may name somebody twice.
@@ -59,9 +62,26 @@ def _upsert() -> str:
     columns = {field.column: field for field in Recipient._meta.concrete_fields}
     typed = ", ".join(f"{name} {columns[name].db_type(connection)}" for name in _OURS_AND_SLACKS)
     names = ", ".join(_OURS_AND_SLACKS)
+    chosen = ", ".join(_CHOSEN)
     return f"""
-        INSERT INTO teams_recipient ({names}, dm_channel, attributes, created_at)
-        SELECT {names}, '', '{{}}', clock_timestamp() FROM json_to_recordset(%s) AS page({typed})
+        WITH page AS MATERIALIZED (SELECT * FROM json_to_recordset(%s) AS page({typed})),
+        others AS MATERIALIZED (
+            SELECT t.id AS team, o.id AS other
+            FROM teams_team t JOIN teams_team o ON o.id <> t.id
+                AND (o.team_id = t.team_id AND t.team_id <> ''
+                     OR o.enterprise_id = t.enterprise_id AND t.enterprise_id <> '')
+            WHERE t.id IN (SELECT team_id FROM page)
+        )
+        INSERT INTO teams_recipient ({names}, dm_channel, attributes, created_at, {chosen})
+        SELECT {", ".join(f"page.{name}" for name in _OURS_AND_SLACKS)}, '', '{{}}',
+               clock_timestamp(), {chosen}
+        FROM page LEFT JOIN LATERAL (
+            SELECT {chosen}
+            FROM others JOIN teams_recipient r ON r.team_id = others.other
+            WHERE others.team = page.team_id AND r.slack_id = page.slack_id
+                AND page.kind = 'person'
+            ORDER BY opted_out_at, r.id LIMIT 1
+        ) AS chosen ON true
         ON CONFLICT (team_id, slack_id)
         DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _FROM_SLACK)}
     """
