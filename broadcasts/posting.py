@@ -26,7 +26,8 @@ def post(
     `look` is the sender's, by the names of chat.postMessage: username, icon_emoji, icon_url.
     The sender posts it on the team's lane; its outcome is on the returned row.
     """
-    recipient = Recipient.objects.filter(team=team, slack_id=slack_id).first()
+    place = {"dm_channel": slack_id} if slack_id.startswith("D") else {"slack_id": slack_id}
+    recipient = Recipient.objects.filter(team=team, **place).first()
     delivery, is_new = Delivery.objects.get_or_create(
         key=key,
         defaults={

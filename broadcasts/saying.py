@@ -4,6 +4,7 @@ What is said goes through the ledger like a broadcast; what became of it stands 
 the row that comes back.
 """
 
+import re
 import uuid
 from collections.abc import Iterable
 from typing import Any, TypedDict, Unpack
@@ -18,6 +19,9 @@ from broadcasts.sending.composing import look
 from teams.models import Recipient, Team
 
 type Blocks = list[dict[str, Any]]
+
+KEY_LENGTH = 100
+_PERSON_ID, _CHANNEL_ID = re.compile(r"[UW][A-Z0-9]{1,31}"), re.compile(r"[CGD][A-Z0-9]{1,31}")
 
 
 class Manner(TypedDict, total=False):
@@ -85,6 +89,8 @@ def say_everywhere(teams: Iterable[Team], text: str, **manner: Unpack[Manner]) -
         if is_new:
             each = channels.select_related("team").order_by("team_id", "id")
             post_to_each(each.iterator(), prefix=saying.prefix, payload=content)
+        else:
+            _check_place(saying, living)
     return saying
 
 
@@ -96,11 +102,22 @@ def _say_in_one(team: Team, slack_id: str, text: str, manner: Manner) -> Saying:
     saying, is_new = _keep(slack_id, content, manner)
     if is_new:
         post(team, key=f"{saying.prefix}{slack_id}", slack_id=slack_id, **content)
+    else:
+        _check_place(saying, [team], slack_id)
     return saying
+
+
+def _check_place(saying: Saying, teams: list[Team], slack_id: str = "") -> None:
+    """Said elsewhere by this key, it would never be said here, and nobody would know."""
+    is_here = saying.deliveries.filter(team__in=teams).exists()
+    if not is_here or (slack_id and saying.whereto != slack_id):
+        raise NotSaidError(f"By the key {saying.key} something was said to {saying.whereto}.")
 
 
 def _keep(whereto: str, content: dict[str, Any], manner: Manner) -> tuple[Saying, bool]:
     """The row of this key, and whether it is new: then its places are to be written with it."""
+    if len(manner.get("key", "")) > KEY_LENGTH:
+        raise NotSaidError(f"The key is too long: at most {KEY_LENGTH} characters fit.")
     return Saying.objects.get_or_create(
         key=manner.get("key") or uuid.uuid4().hex,
         defaults={
@@ -140,7 +157,7 @@ def _id_of(team: Team, place: str, kind: str) -> str:
     """What Slack calls it: an ID is taken at its word, a #name or @name is looked up here."""
     is_person = kind == Recipient.Kind.PERSON
     if not place.startswith("@" if is_person else "#"):
-        if place.startswith(("U", "W") if is_person else ("C", "G", "D")):
+        if (_PERSON_ID if is_person else _CHANNEL_ID).fullmatch(place):
             return place
         wanted = "user ID such as U012, or @name" if is_person else "channel ID or #name"
         raise NotSaidError(f"{place} is no {wanted}.")

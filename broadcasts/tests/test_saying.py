@@ -48,6 +48,35 @@ def test_said_twice_without_a_key_it_is_said_twice() -> None:
     assert Delivery.objects.count() == 2
 
 
+def test_a_key_is_good_for_one_place() -> None:
+    """The second team would be forgotten in silence."""
+    team, other = make_team(), make_team()
+    for each in (team, other):
+        make_channel(each, slack_id=f"C{each.pk}", name="kitchen")
+    say(team, "#kitchen", "Lunch", key="lunch")
+
+    for again in (
+        lambda: say(other, "#kitchen", "Lunch", key="lunch"),
+        lambda: say_to(team, "U1", "Lunch", key="lunch"),
+        lambda: say_everywhere([other], "Lunch", key="lunch"),
+    ):
+        with pytest.raises(NotSaidError, match="By the key lunch"):
+            again()
+
+    assert Delivery.objects.count() == 1
+
+
+def test_a_dm_by_its_id_is_its_persons() -> None:
+    """Whose quiet hours and whose no count there, too."""
+    team, other = make_team(), make_team()
+    person = make_person(team, dm_channel="D1")
+    make_person(other, dm_channel="D1")
+
+    saying = say(team, "D1", "Lunch")
+
+    assert saying.deliveries.get().recipient == person
+
+
 def test_everywhere_is_every_channel_that_the_bot_is_in() -> None:
     team, other = make_team(), make_team()
     inside = [make_channel(team), make_channel(team)]
@@ -107,7 +136,10 @@ def test_what_waits_tells_what_keeps_it_back() -> None:
         ("C1", "x" * 4001, {}, "4,001 characters"),
         ("C1", "Hi", {"blocks": ["no block"]}, "Block 1"),
         ("C1", "Hi", {"icon": "tada"}, "emoji"),
+        ("C1", "Hi", {"key": "k" * 101}, "key"),
         ("U1", "Hi", {}, "U1 is no channel ID"),
+        ("Cafeteria", "Hi", {}, "Cafeteria is no channel ID"),
+        ("C" * 33, "Hi", {}, "is no channel ID"),
         ("#nowhere", "Hi", {}, "#nowhere not at all"),
         ("#twice", "Hi", {}, "#twice more than once"),
     ],
