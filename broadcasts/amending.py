@@ -1,5 +1,6 @@
 """Changing every post of one saying: what was changed so already is left alone."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,14 +16,22 @@ type Payload = dict[str, Any]
 
 # Slack takes about fifty such requests a minute; the rest is for the next time.
 AT_ONCE = 50
+# While Slack is silent, each of them waits for its whole timeout, and staff for their page.
+SECONDS = 20.0
+_UNKNOWN = "It may have arrived; once that is known, ask again."
 
 
 @dataclass
 class Amendment:
-    """How many posts are changed now, what was said of the others, and how many are left to ask."""
+    """How many posts are changed now, what was said of the others, and how many are left to ask.
+
+    Among those that are left are the unknown ones: whether they are there to change is for a proof,
+    or for a person, to say.
+    """
 
     changed: int = 0
     left: int = 0
+    unknown: list[Delivery] = field(default_factory=list)
     refusals: list[tuple[Delivery, Refusal]] = field(default_factory=list)
 
     @property
@@ -31,10 +40,8 @@ class Amendment:
 
     def sentences(self) -> list[str]:
         """One for each post that stayed as it was."""
-        return [
-            f"{delivery.recipient or delivery.slack_id}: {answer.sentence}"
-            for delivery, answer in self.refusals
-        ]
+        refused = [f"{_place(delivery)}: {answer.sentence}" for delivery, answer in self.refusals]
+        return refused + [f"{_place(one)}: {_UNKNOWN}" for one in self.unknown]
 
 
 def update(saying: Saying, text: str, blocks: Blocks | None = None) -> Amendment:
@@ -90,13 +97,16 @@ def _amend(
 
     `so_already` is Slack's code for what somebody else has done.
     """
-    done = Amendment(left=saying.deliveries.undecided().count())
+    unknown = list(saying.deliveries.unknown().select_related("recipient"))
+    done = Amendment(left=saying.deliveries.undecided().count() + len(unknown), unknown=unknown)
     waiting: set[int] = set()
+    end = time.monotonic() + SECONDS
     for post in _posts(saying):
         payload = post.payload or {}
         if payload.get("deleted") or is_so(payload):
             continue
-        if post.team_id in waiting or done.asked >= AT_ONCE:
+        is_late = done.asked > 0 and time.monotonic() > end
+        if post.team_id in waiting or done.asked >= AT_ONCE or is_late:
             done.left += 1
             continue
         answer = ask(post)
@@ -112,4 +122,10 @@ def _amend(
 
 def _posts(saying: Saying) -> Iterator[Delivery]:
     posts = saying.deliveries.filter(state=Delivery.State.SENT)
-    return posts.select_related("team", "recipient").iterator()
+    # Not the token: one that no key fits must not keep the other teams' posts as they are.
+    secrets = ("team__bot_token", "team__refresh_token")
+    return posts.select_related("team", "recipient").defer(*secrets).iterator()
+
+
+def _place(delivery: Delivery) -> str:
+    return str(delivery.recipient or delivery.slack_id)

@@ -15,7 +15,8 @@ from broadcasts.models.holds import hold_on
 from broadcasts.replying import connected_redis, lane_key
 from broadcasts.saying import Blocks, checked
 from teams import slack
-from teams.answers import Answer, Disconnected, NotNow, Rejected
+from teams.answers import DEFAULT_WAIT, Answer, Disconnected, NotNow, Rejected
+from teams.crypto import UndecryptableSecret
 from teams.models import Lane, Team
 from teams.renewal import report_expired
 from teams.tokens import settle_refusal
@@ -47,7 +48,10 @@ def react(team: Team, channel: str, ts: str, emoji: str) -> Answer:
 
 
 def _ask(team: Team, method: str, **arguments: Any) -> Answer:
-    team = Team.objects.select_related("slack_app", "lane").get(pk=team.pk)
+    try:
+        team = Team.objects.select_related("slack_app", "lane").get(pk=team.pk)
+    except UndecryptableSecret as error:
+        return NotNow("held", f"{error}", DEFAULT_WAIT)
     if held := hold_on(team, timezone.now()) or _method_held(team.lane, method):
         return held
     answer = slack.call(method, token=team.bot_token, **arguments)

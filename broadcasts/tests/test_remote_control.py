@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from broadcasts import amending, changing
 from broadcasts.models import Delivery, Engine, Saying
@@ -218,3 +219,48 @@ def test_what_waits_for_its_turn_is_taken_back_by_a_deletion(teams: tuple[Team, 
 
     assert saying.deliveries.get().state == Delivery.State.CANCELLED
     assert another.deliveries.get().state == Delivery.State.READY
+
+
+def test_what_may_have_arrived_is_told_as_not_changed(teams: tuple[Team, Team]) -> None:
+    team, _ = teams
+    saying = say(team, "C1", "Lunch")
+    saying.deliveries.update(state=Delivery.State.UNKNOWN)
+
+    done = amending.delete(saying)
+
+    assert (done.changed, done.left) == (0, 1)
+    assert "may have arrived" in done.sentences()[0]
+
+
+def test_a_token_that_no_key_fits_is_no_other_teams_trouble(
+    slack: RunningSandbox, teams: tuple[Team, Team]
+) -> None:
+    for team in teams:
+        connect_channel(slack, team, "kitchen")
+    broken, team = teams
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE teams_team SET bot_token = 'gAAAA' WHERE id = %s", [broken.pk])
+    without_tokens = Team.objects.defer("bot_token", "refresh_token")
+
+    saying = say_everywhere(without_tokens.filter(pk__in=[broken.pk, team.pk]), "Lunch")
+    of_broken = saying.deliveries.filter(team=broken)
+    assert of_broken.update(state=Delivery.State.SENT, ts="1.1", channel="C1") == 1
+    deliver(saying)
+    done = amending.delete(saying)
+
+    assert (done.changed, done.left, len(done.refusals)) == (1, 0, 1)
+
+
+def test_a_change_that_slack_is_silent_about_does_not_keep_staff_for_minutes(
+    slack: RunningSandbox, teams: tuple[Team, Team], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(amending, "SECONDS", 0.0)
+    team, _ = teams
+    for name in ("kitchen", "cellar"):
+        connect_channel(slack, team, name)
+    saying = say_everywhere([team], "Lunch")
+    deliver(saying)
+
+    done = amending.delete(saying)
+
+    assert (done.asked, done.left) == (1, 1)

@@ -1,6 +1,7 @@
 """Somebody whom another app of this hub knows already keeps what they have chosen there."""
 
 from datetime import UTC, datetime, time
+from typing import Any
 
 import pytest
 
@@ -19,14 +20,14 @@ def met(team: Team, slack_id: str = "U1") -> Recipient:
     return team.recipients.get(slack_id=slack_id)
 
 
-@pytest.mark.parametrize("shared", ["team_id", "enterprise_id"])
-def test_who_opted_out_through_one_app_is_out_of_the_next(shared: str) -> None:
-    team = make_team(**{shared: "X0SHARED"})
+@pytest.mark.parametrize("shared", [{"team_id": "T0SHARED"}, {"enterprise_id": "E0SHARED"}])
+def test_who_opted_out_through_one_app_is_out_of_the_next(shared: dict[str, Any]) -> None:
+    team = make_team(**shared)
     person = make_person(team, slack_id="U1", quiet_from=time(22), quiet_to=time(7))
     person.opt_out(NOW)
     make_person(team, slack_id="U2")
 
-    later = make_team(**{shared: "X0SHARED"})
+    later = make_team(**shared)
 
     first, second = met(later), met(later, "U2")
     assert (first.opted_out_at, first.quiet_from) == (NOW, time(22))
