@@ -33,7 +33,7 @@ def post(
         defaults={
             "team": team,
             "recipient": recipient,
-            "target": target_of(team, slack_id),
+            "target": target_of(team, recipient.slack_id if recipient else slack_id),
             "slack_id": slack_id,
             "payload": {"text": text, "blocks": blocks} | look,
             "due_at": timezone.now(),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from broadcasts.models import Delivery, Saying
+from broadcasts.posting import target_of
 from broadcasts.saying import NotSaidError, say, say_everywhere, say_to
 from teams.models import Team
 from teams.tests.factories import make_channel, make_person, make_team
@@ -71,9 +72,10 @@ def test_a_dm_by_its_id_is_its_persons() -> None:
     person = make_person(team, dm_channel="D1")
     make_person(other, dm_channel="D1")
 
-    saying = say(team, "D1", "Lunch")
+    delivery = say(team, "D1", "Lunch").deliveries.get()
 
-    assert saying.deliveries.get().recipient == person
+    assert (delivery.recipient, delivery.slack_id) == (person, "D1")
+    assert delivery.target == target_of(team, person.slack_id)
 
 
 def test_everywhere_is_every_channel_that_the_bot_is_in() -> None:
