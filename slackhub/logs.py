@@ -1,18 +1,21 @@
 """What is left out of the log: the heartbeat of a hub at rest, the way to a meant refusal."""
 
 import logging
-
-HEARTBEATS = ("broadcasts.tasks.tick", "bots.tasks.sweep_inbox")
+from collections.abc import Collection
 
 
 class WithoutHeartbeat(logging.Filter):
-    """Celery tells three times of every tick, which comes every few seconds for ever."""
+    """Celery tells three times of every tick, and several tasks come every few seconds for ever."""
+
+    def __init__(self, tasks: Collection[str]) -> None:
+        super().__init__()
+        self._tasks = tasks
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno > logging.INFO:
             return True
         message = record.getMessage()
-        return not any(heartbeat in message for heartbeat in HEARTBEATS)
+        return not any(task in message for task in self._tasks)
 
 
 class WithoutRefusedWays(logging.Filter):

@@ -262,7 +262,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "filters": {
-        "without_heartbeat": {"()": "slackhub.logs.WithoutHeartbeat"},
+        "without_heartbeat": {
+            "()": "slackhub.logs.WithoutHeartbeat",
+            "tasks": [each["task"] for each in CELERY_BEAT_SCHEDULE.values()],
+        },
         "without_refused_ways": {"()": "slackhub.logs.WithoutRefusedWays"},
     },
     "handlers": {

@@ -3,7 +3,10 @@
 import logging
 import sys
 
-from slackhub.logs import WithoutRefusedWays
+import pytest
+from django.conf import settings
+
+from slackhub.logs import WithoutHeartbeat, WithoutRefusedWays
 
 
 def _record(level: int) -> logging.LogRecord:
@@ -26,3 +29,22 @@ def test_a_fault_of_ours_keeps_its_traceback() -> None:
 
     assert WithoutRefusedWays().filter(record)
     assert record.exc_info is not None
+
+
+def _spared(level: int, message: str) -> bool:
+    filters = settings.LOGGING["filters"]["without_heartbeat"]
+    record = logging.LogRecord("celery.beat", level, __file__, 1, message, None, None)
+    return not WithoutHeartbeat(filters["tasks"]).filter(record)
+
+
+@pytest.mark.parametrize("task", ["broadcasts.tasks.tick", "bots.tasks.run_timers"])
+def test_what_comes_every_few_seconds_is_not_told(task: str) -> None:
+    assert _spared(logging.INFO, f"Scheduler: Sending due task SlackHub: it ({task})")
+
+
+def test_what_goes_wrong_every_few_seconds_is_told() -> None:
+    assert not _spared(logging.ERROR, "Task bots.tasks.run_timers[1] raised unexpected: Oh()")
+
+
+def test_work_for_somebody_is_told() -> None:
+    assert not _spared(logging.INFO, "Task bots.tasks.handle_event[1] received")
