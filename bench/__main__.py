@@ -14,6 +14,7 @@ from typing import Any
 SUBJECTS = (
     "cost",
     "intake",
+    "sockets",
     "allowance",
     "fairness",
     "growth",

@@ -1,5 +1,6 @@
 """From a kept event to the listeners."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -7,11 +8,14 @@ from django.utils import timezone
 from slack_bolt import BoltRequest, BoltResponse
 
 from bots import evidence
+from bots.holding import held
 from bots.models import InboxEvent
 from bots.registry import app_for
 from bots.scripts import hooking, timing
 from teams import hooks
 from teams.models import SlackApp
+
+logger = logging.getLogger(__name__)
 
 
 def handle(event: InboxEvent) -> None:
@@ -31,6 +35,22 @@ def handle(event: InboxEvent) -> None:
         return
     _, notes = dispatch(event.slack_app, event.body, {"event_in_hand": event})
     event.settle(notes, timezone.now())
+
+
+def handle_shared(first: int, last: int) -> None:
+    """Take and handle one event after the other of those with these keys, until none is free.
+
+    One that cannot be handled, such as that of an app whose secrets cannot be read, stays taken,
+    and is the sweep's.
+    """
+    while (pk := InboxEvent.objects.take_any(first, last, timezone.now())) is not None:
+        first = pk + 1
+        try:
+            event = InboxEvent.objects.select_related("slack_app").get(pk=pk)
+            with held(event):
+                handle(event)
+        except Exception:
+            logger.exception("Event %s could not be handled.", pk)
 
 
 def dispatch(

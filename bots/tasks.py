@@ -18,6 +18,12 @@ def handle_event(pk: int) -> None:
 
 
 @shared_task
+def handle_events(first: int, last: int) -> None:
+    """The events that came together are shared by whoever is free."""
+    inbox.handle_shared(first, last)
+
+
+@shared_task
 def sweep_inbox() -> None:
     """Hands on the events whose message or worker was lost."""
     now = timezone.now()

@@ -6,7 +6,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -18,7 +18,6 @@ from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from teams.answers import Answer, NotNow, read_answer
@@ -34,7 +33,7 @@ CLOSE_SECONDS = 2.0
 _QUIET = logging.getLogger("teams.sockets.sdk")
 _QUIET.setLevel(logging.CRITICAL)
 
-type Heard = Callable[[Mapping[str, Any]], Awaitable[None]]
+type Heard = Callable[[Mapping[str, Any]], None]
 type Ended = Callable[[], None]
 
 
@@ -62,8 +61,9 @@ async def ask_address(app_token: str) -> Answer:
 class SocketClient(SocketModeClient):
     """Opened once, and never again by itself: whoever opened it decides what comes after it.
 
-    `heard` gets every message of Slack's, in a task of its own; `ended` is called when the line
-    was closed or fell silent, though not for every way in which it can be lost: look at `is_open`.
+    `heard` gets every message of Slack's, in the order of their coming; `ended` is called when the
+    line was closed or fell silent, though not for every way in which it can be lost: look at
+    `is_open`.
     """
 
     def __init__(self, address: str, heard: Heard, ended: Ended) -> None:
@@ -113,8 +113,14 @@ class SocketClient(SocketModeClient):
     async def connect_to_new_endpoint(self, force: bool = False) -> None:
         """Not here: the SDK would do it whatever the reason of Slack's disconnect."""
 
-    async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
-        await self._heard(message)
+    async def enqueue_message(self, message: str) -> None:
+        """At once: the SDK's queue and its task for each message would cost as much as the rest."""
+        try:
+            document = json.loads(message)
+        except ValueError:
+            document = None
+        if isinstance(document, dict):
+            self._heard(document)
 
     async def close(self) -> None:
         """As WebSockets do: Slack sends nothing more here, and what it has sent comes again."""
@@ -122,7 +128,7 @@ class SocketClient(SocketModeClient):
 
     async def acknowledge(self, envelope_id: str) -> bool:
         """Whether the word was given to the line; when not, Slack sends the envelope again."""
-        return await self._send(json.dumps(SocketModeResponse(envelope_id).to_dict()))
+        return await self._send(json.dumps({"envelope_id": envelope_id}))
 
     async def answer(self, request: SocketModeRequest, response: BoltResponse) -> bool:
         """Bolt's answer as acknowledgement, with its payload; none for a failure, as over HTTP."""

@@ -6,21 +6,23 @@ What comes at the same time, over whichever connection, is kept in one commit.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 from slack_bolt import BoltResponse
 
+from bots.evidence import EVENT as EVIDENCE
 from bots.evidence import proof_in, settle_by_django
 from bots.intake import is_event
 from bots.interactions import answer
 from bots.models import InboxEvent
-from bots.tasks import handle_event
+from bots.tasks import handle_events
+from broadcasts.evidence import Proof
 from teams.models import SlackApp
 from teams.sockets import SocketClient, SocketModeRequest
 
@@ -30,6 +32,12 @@ MOST_AT_ONCE = 200
 # Slack waits for three seconds; then the event comes again.
 PATIENCE_SECONDS = 2.5
 AGAIN_SECONDS = 0.2
+# Where events come one after the other, a commit for each would be most of the work.
+GATHER_SECONDS = 0.005
+# Messages to workers take no more than a fifth of the time; what comes meanwhile shares the next.
+REST, LONGEST_REST = 4.0, 0.1
+# Tasks that share the events of one commit: as many as a worker has threads.
+HANDS = 8
 # Listeners of commands that run at the same time, and those of one app among them.
 THREADS, THREADS_OF_AN_APP = 32, 8
 
@@ -54,16 +62,20 @@ class Intake:
     """Shared by all connections of a process."""
 
     def __init__(self) -> None:
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._events: list[Event] = []
+        self._has_come = asyncio.Event()
         self._keeper = ThreadPoolExecutor(1, "keeper")
         self._publisher = ThreadPoolExecutor(1, "publisher")
         self._listeners = ThreadPoolExecutor(THREADS, "listener")
         self._turns: dict[int, asyncio.Semaphore] = {}
         self._acknowledging: set[asyncio.Task[None]] = set()
+        self._kept: list[int] = []
+        self._handing_on: asyncio.Task[None] | None = None
         self._task = asyncio.create_task(self._keep_all())
 
     def keep(self, event: Event) -> None:
-        self._events.put_nowait(event)
+        self._events.append(event)
+        self._has_come.set()
 
     async def answer(self, app: int, client: SocketClient, request: SocketModeRequest) -> None:
         """Run the listeners of a command, a press or a view, and acknowledge with their answer."""
@@ -76,9 +88,11 @@ class Intake:
 
     async def end(self) -> None:
         """Keep and hand on what has come; no connection may be open any more."""
-        while not self._events.empty():
+        while self._events:
             await asyncio.sleep(0.01)
         self._task.cancel()
+        if self._handing_on is not None:
+            await self._handing_on
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._keeper, connections.close_all)
         for pool in (self._keeper, self._publisher, self._listeners):
@@ -86,9 +100,10 @@ class Intake:
 
     async def _keep_all(self) -> None:
         while True:
-            batch = [await self._events.get()]
-            while not self._events.empty() and len(batch) < MOST_AT_ONCE:
-                batch.append(self._events.get_nowait())
+            await self._has_come.wait()
+            batch, self._events = self._events[:MOST_AT_ONCE], self._events[MOST_AT_ONCE:]
+            if not self._events:
+                self._has_come.clear()
             try:
                 kept = await self._keep_batch(batch)
             except Exception:
@@ -96,8 +111,10 @@ class Intake:
                 logger.exception("Events could not be kept.")
                 kept = []
             self._acknowledge(kept)
-            for event in set(batch).difference(kept):
+            for event in set(batch).difference(kept) if kept is not batch else ():
                 event.done()
+            if len(batch) > 1:
+                await asyncio.sleep(GATHER_SECONDS)
 
     def _acknowledge(self, events: Sequence[Event]) -> None:
         """Each line for itself: one that takes nothing any more keeps no other waiting."""
@@ -120,9 +137,21 @@ class Intake:
                     logger.warning("Not kept, and so sent again by Slack: %s", error)
                     return []
                 await asyncio.sleep(AGAIN_SECONDS)
-        if pks:
-            self._publisher.submit(_hand_on, pks)
+        self._kept += pks
+        if self._kept and (self._handing_on is None or self._handing_on.done()):
+            self._handing_on = asyncio.create_task(self._hand_on_all())
         return kept
+
+    async def _hand_on_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._kept:
+            pks, self._kept = self._kept, []
+            begun = loop.time()
+            try:
+                await loop.run_in_executor(self._publisher, _hand_on, pks)
+            except Exception:
+                logger.exception("%s events wait for the sweep.", len(pks))
+            await asyncio.sleep(min(LONGEST_REST, REST * (loop.time() - begun)))
 
 
 async def _acknowledge(client: SocketClient, events: Sequence[Event]) -> None:
@@ -160,8 +189,7 @@ def _keep_each(batch: Sequence[Event]) -> tuple[Sequence[Event], list[int]]:
 def _keep_together(batch: Sequence[Event]) -> list[int]:
     proofs, rest = [], []
     for event in batch:
-        app = SlackApp(pk=event.app, app_id=event.app_id)
-        proof = proof_in(event.body, app)
+        proof = _proof(event)
         if proof is not None:
             proofs.append(proof)
         else:
@@ -171,13 +199,19 @@ def _keep_together(batch: Sequence[Event]) -> list[int]:
     return InboxEvent.objects.keep_many(rest, timezone.now()) if rest else []
 
 
+def _proof(event: Event) -> Proof | None:
+    if event.body["event"]["type"] != EVIDENCE:
+        return None
+    return proof_in(event.body, SlackApp(pk=event.app, app_id=event.app_id))
+
+
 def _hand_on(pks: Sequence[int]) -> None:
-    for pk in pks:
-        try:
-            handle_event.delay(pk)
-        except BrokerError:
-            logger.warning("The broker does not answer: %s events wait for the sweep.", len(pks))
-            return
+    """A message for each event would cost more than all the rest."""
+    try:
+        for _ in pks[:HANDS]:
+            handle_events.delay(min(pks), max(pks))
+    except BrokerError:
+        logger.warning("The broker does not answer: %s events wait for the sweep.", len(pks))
 
 
 def _listen(app: int, request: SocketModeRequest) -> BoltResponse | None:
@@ -193,6 +227,6 @@ def _listen(app: int, request: SocketModeRequest) -> BoltResponse | None:
         connections.close_all()
 
 
-def event_in(body: Mapping[str, Any]) -> bool:
+def event_in(body: Any) -> TypeGuard[dict[str, Any]]:
     """Whether this is an event that has a place in the inbox."""
-    return body.get("type") == "event_callback" and is_event(body)
+    return isinstance(body, dict) and body.get("type") == "event_callback" and is_event(body)

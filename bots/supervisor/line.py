@@ -46,6 +46,7 @@ class Line:
         self._client: SocketClient | None = None
         self._hello = asyncio.Event()
         self._in_hand = 0
+        self._answering: set[asyncio.Task[None]] = set()
         self._task = asyncio.create_task(self._open())
 
     @property
@@ -98,7 +99,7 @@ class Line:
             return self.leaving or NO_HELLO
         return None
 
-    async def _hear(self, message: Mapping[str, Any]) -> None:
+    def _hear(self, message: Mapping[str, Any]) -> None:
         """Every message of Slack's."""
         match message.get("type"):
             case "hello":
@@ -109,7 +110,7 @@ class Line:
                 self._leave(said(str(message.get("reason"))))
             case _:
                 self._meter.count(time.monotonic(), timezone.now())
-                await self._take(message)
+                self._take(message)
 
     def _leave(self, ending: Ending) -> None:
         """Slack means to end this line; where another one follows, it may still send something."""
@@ -120,25 +121,31 @@ class Line:
         self.phase = Phase.LEAVING
         self._nudge()
 
-    async def _take(self, message: Mapping[str, Any]) -> None:
-        request = SocketModeRequest.from_dict(dict(message))
-        client = self._client
-        if request is None or client is None:
+    def _take(self, message: Mapping[str, Any]) -> None:
+        """An event goes on without more ado: they are nearly all there is."""
+        client, payload = self._client, message.get("payload")
+        if client is None:
             return
-        self._in_hand += 1
-        if request.type == "events_api" and event_in(request.payload):
+        if message.get("type") == "events_api" and event_in(payload):
+            self._in_hand += 1
             app, (app_id, _) = self.place.app, self.place.key
-            now = time.monotonic()
-            self._intake.keep(
-                Event(app, app_id, request.payload, request.envelope_id, client, now, self._done)
-            )
-            return
+            envelope_id, now = str(message.get("envelope_id")), time.monotonic()
+            self._intake.keep(Event(app, app_id, payload, envelope_id, client, now, self._done))
+        elif request := SocketModeRequest.from_dict(dict(message)):
+            self._in_hand += 1
+            task = asyncio.create_task(self._answer(client, request))
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
+
+    async def _answer(self, client: SocketClient, request: SocketModeRequest) -> None:
         try:
             if request.type in ("slash_commands", "interactive"):
                 await self._intake.answer(self.place.app, client, request)
             else:
                 logger.warning("Acknowledged, and not understood: %s.", request.type)
                 await client.acknowledge(request.envelope_id)
+        except Exception:
+            logger.exception("A %s envelope could not be answered.", request.type)
         finally:
             self._done()
 

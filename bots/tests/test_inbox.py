@@ -5,11 +5,11 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from bots.models import MOST_ATTEMPTS, InboxEvent
 from bots.registry import app_for
-from bots.tasks import handle_event, sweep_inbox
+from bots.tasks import handle_event, handle_events, sweep_inbox
 from bots.tests.hub import Hub
 from sandbox.testing import wait_until
 from teams.models import SlackApp
@@ -153,6 +153,49 @@ def test_an_event_is_taken_by_one_worker() -> None:
 
     assert first == event
     assert second is None
+
+
+@pytest.mark.django_db
+def test_events_that_came_together_are_shared() -> None:
+    slack_app = make_app()
+    before, first, taken, last, after = (keep(slack_app, f"Ev{n}") for n in range(5))
+    InboxEvent.objects.take(taken.pk, NOW)
+
+    handle_events(first.pk, last.pk)
+
+    handled = InboxEvent.objects.filter(state=State.HANDLED)
+    assert set(handled) == {first, last}
+    assert not InboxEvent.objects.filter(attempts__gt=0, pk__in=(before.pk, after.pk)).exists()
+
+
+@pytest.mark.django_db
+def test_an_event_that_cannot_be_handled_stops_none_of_those_beside_it() -> None:
+    unreadable, healthy = keep(make_app()), keep(make_app())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE teams_slackapp SET client_secret = 'scrawl' WHERE id = %s",
+            (unreadable.slack_app_id,),
+        )
+
+    handle_events(unreadable.pk, healthy.pk)
+
+    states = dict(InboxEvent.objects.values_list("pk", "state"))
+    assert states == {unreadable.pk: State.KEPT, healthy.pk: State.HANDLED}
+
+
+@pytest.mark.django_db
+def test_what_postgresql_cannot_keep_is_left_out_of_many() -> None:
+    slack_app = make_app()
+    texts = {"Ev1": "plain", "Ev2": "a\0b", "Ev3": "half \ud83d", "Ev4": "whole \U0001f375"}
+    bodies = [
+        {"event_id": name, "event": {"type": "message", "text": text}}
+        for name, text in texts.items()
+    ]
+
+    InboxEvent.objects.keep_many([(slack_app.pk, body) for body in bodies], NOW)
+
+    kept = {event.event_id: event.body["event"]["text"] for event in InboxEvent.objects.all()}
+    assert kept == {**texts, "Ev2": "ab", "Ev3": "half ?"}
 
 
 @pytest.mark.django_db

@@ -1,12 +1,9 @@
 """The event loop, connection pool and Redis client of a process's senders; they outlive a task."""
 
 import asyncio
-import gc
 import os
 import socket
 import threading
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +15,8 @@ from broadcasts.sending.leases import Leases, SenderId
 from broadcasts.sending.pacing import Pacer
 from broadcasts.sending.rules import RULES, SenderRules
 from broadcasts.sending.sender import Sender
+from teams.daemons import new_event_loop, spare_collector
 from teams.poster import Poster
-
-# Objects made and not yet freed; Python's own 2,000 would be reached many times a second.
-COLLECT_AFTER = 50_000
 
 
 class Runtime:
@@ -29,7 +24,7 @@ class Runtime:
 
     def __init__(self, rules: SenderRules = RULES) -> None:
         self._rules = rules
-        self._loop = _new_loop()
+        self._loop = new_event_loop()
         self._senders: set[Sender] = set()
         self._stopping = False
         self._thread = threading.Thread(target=self._loop.run_forever, name="senders", daemon=True)
@@ -76,13 +71,6 @@ class Runtime:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
 
-def _new_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's where it is installed: a fifth less work for each post."""
-    uvloop = import_module("uvloop") if find_spec("uvloop") else asyncio
-    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
-    return loop
-
-
 _runtime: Runtime | None = None
 _lock = threading.Lock()
 
@@ -93,17 +81,8 @@ def runtime() -> Runtime:
     with _lock:
         if _runtime is None:
             _runtime = Runtime()
-            _spare_collector()
+            spare_collector()
         return _runtime
-
-
-def _spare_collector() -> None:
-    """Thousands of rows and requests are always under way, and hardly any of them in a cycle.
-
-    What start-up has made stays for as long as the process and need not be looked at again.
-    """
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER)
 
 
 @worker_shutting_down.connect

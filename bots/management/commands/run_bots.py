@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
 from bots.supervisor.loop import Supervisor
+from teams.daemons import new_event_loop, spare_collector
 from teams.models import SlackApp
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -38,7 +39,8 @@ class Command(BaseCommand):
             logging.getLogger().setLevel(log_level)
         if app:
             _check(app)
-        asyncio.run(self._serve(app))
+        spare_collector()
+        asyncio.run(self._serve(app), loop_factory=new_event_loop)
 
     async def _serve(self, app: str) -> None:
         supervisor = Supervisor(app)
