@@ -56,6 +56,7 @@ class Story:
             name="Night Watch",
             app_id="A0DEMO0002",
             client_id="1000.1002",
+            command="/watch",
             transport=SlackApp.Transport.SOCKET,
             app_token=f"xapp-{secrets.token_hex(16)}",
         )
@@ -92,6 +93,8 @@ class Story:
                 "options_load_url": None if by_socket else address,
                 "socket_mode": by_socket,
                 "app_token": app.app_token,
+                # Where none are named, an app gets all that no other one is named for.
+                "commands": [{"command": app.command}] if app.command else None,
                 "scopes": app.scope_list,
             },
         )
