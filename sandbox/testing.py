@@ -27,7 +27,7 @@ START_SECONDS = 15.0
 STOP_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class ControlError(Exception):
     """A control verb that was refused."""
 

@@ -127,7 +127,7 @@ def test_b108_a_question_in_a_thread_is_answered_there(hub: Hub) -> None:
     assert hub.replies(team)[1]["thread_ts"] == question["ts"]
 
 
-def test_b109_a_listener_that_raises(hub: Hub) -> None:
+def test_b109_a_listener_that_raises(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
     team = hub.workspace()
     make_bot(hub)
 
@@ -139,6 +139,7 @@ def test_b109_a_listener_that_raises(hub: Hub) -> None:
     failed = wait_until(lambda: InboxEvent.objects.filter(state="failed").first())
     assert failed
     assert failed.error == "RuntimeError: a secret trace"
+    assert 'raise RuntimeError("a secret trace")' in caplog.text
 
 
 def test_b027_one_function_listens_for_several_events(hub: Hub) -> None:
@@ -153,14 +154,31 @@ def test_b027_one_function_listens_for_several_events(hub: Hub) -> None:
     assert answers(hub, team, 2) == ["reaction_added stop", "reaction_removed stop"]
 
 
+def test_b027_what_listens_twice_is_called_twice(hub: Hub) -> None:
+    team = hub.workspace()
+    make_bot(hub, "nosy")
+    event = {"user": "U1", "channel": hub.channel(team)}
+
+    for kind in ("reaction_removed", "reaction_added"):
+        hub.send(team, event | {"type": kind, "reaction": "tea"})
+        wait_until(lambda kind=kind: heard(kind))
+
+    assert answers(hub, team, 3) == ["reaction_removed tea", *["reaction_added tea"] * 2]
+
+
+def heard(kind: str, count: int = 1) -> bool:
+    """Whether so many events of this type have been dealt with."""
+    return InboxEvent.objects.filter(type=kind, state="handled").count() == count
+
+
 def test_b110_events_go_to_all_that_listen_until_one_says_stop(hub: Hub) -> None:
     team = hub.workspace()
     make_bot(hub)
     event = {"type": "reaction_added", "user": "U1", "channel": hub.channel(team)}
 
-    for reaction in ("tea", "stop"):
+    for count, reaction in enumerate(("tea", "stop"), 1):
         hub.send(team, event | {"reaction": reaction})
-        answers(hub, team, 2)
+        wait_until(lambda count=count: heard("reaction_added", count))
 
     expected = ["reaction_added tea", "again", "reaction_added stop"]
     assert answers(hub, team, 3) == expected

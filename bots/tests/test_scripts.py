@@ -4,7 +4,7 @@ import pytest
 
 from bots.scripts.serving import UNKNOWN
 from bots.tests.hub import Hub
-from bots.tests.writing import answer, directly, in_channel, make_bot, settled
+from bots.tests.writing import answer, answers, directly, in_channel, make_bot, settled
 
 pytestmark = pytest.mark.usefixtures("bot_files")
 
@@ -20,13 +20,14 @@ def test_b093_it_answers_to_its_name(hub: Hub, said: str) -> None:
     assert hub.replies(other) == []
 
 
-def test_b093_it_answers_to_a_mention(hub: Hub) -> None:
+@pytest.mark.parametrize("said", ["<@{bot}> hi", "<@{bot}>: hi"])
+def test_b093_it_answers_to_a_mention(hub: Hub, said: str) -> None:
     team = hub.workspace()
     make_bot(hub)
 
-    hub.say(team, f"<@{team.bot_user_id}>: hi", channel=hub.channel(team))
+    hub.say(team, said.format(bot=team.bot_user_id), channel=hub.channel(team))
 
-    assert answer(hub, team).startswith("Hi <@")
+    assert answer(hub, team) == f"Hi <@{hub.people(team)[0]}>!"
 
 
 def test_b094_in_a_direct_message_without_its_name(hub: Hub) -> None:
@@ -38,13 +39,14 @@ def test_b094_in_a_direct_message_without_its_name(hub: Hub) -> None:
     assert answer(hub, team) == "One tomato: red"
 
 
-def test_b095_its_bare_name_gets_the_about_text(hub: Hub) -> None:
+@pytest.mark.parametrize("said", ["rubybot", "<@{bot}>", "rubybot:"])
+def test_b095_its_bare_name_gets_the_about_text(hub: Hub, said: str) -> None:
     team = hub.workspace()
     make_bot(hub)
 
-    in_channel(hub, team, "rubybot")
+    hub.say(team, said.format(bot=team.bot_user_id), channel=hub.channel(team))
 
-    assert hub.slack_app.name in answer(hub, team)
+    assert answer(hub, team).startswith(f"I am {hub.slack_app.name}")
 
 
 @pytest.mark.parametrize("said", ["🍵 🍅", "чай помидор", "c++ tomato", ":tea: TOMATO"])
@@ -57,11 +59,12 @@ def test_b096_aliases(hub: Hub, said: str) -> None:
     assert answer(hub, team) == "One tomato: "
 
 
-def test_b097_a_name_within_a_longer_word_is_none(hub: Hub) -> None:
+@pytest.mark.parametrize("said", ["rubybotbot hi", "чайник помидор", "c++x tomato"])
+def test_b097_a_name_within_a_longer_word_is_none(hub: Hub, said: str) -> None:
     team = hub.workspace()
     make_bot(hub)
 
-    in_channel(hub, team, "rubybotbot hi")
+    in_channel(hub, team, said)
     settled()
 
     assert hub.replies(team) == []
@@ -151,10 +154,27 @@ def test_b103_attachments_by_field(hub: Hub, attachment: dict[str, str], reply: 
     assert answer(hub, team) == reply
 
 
+@pytest.mark.parametrize("attachment", [{"footer": "deploy hub"}, {"text": "alarm"}])
+def test_b103_other_fields_are_not_looked_at(hub: Hub, attachment: dict[str, str]) -> None:
+    team = hub.workspace()
+    make_bot(hub)
+
+    in_channel(hub, team, "", bot_id="B9", subtype="bot_message", attachments=[attachment])
+    settled()
+
+    assert hub.replies(team) == []
+
+
 @pytest.mark.parametrize(
-    "fields", [{"bot_id": "B9"}, {"user": "USLACKBOT"}, {"edited": {"ts": "1.1"}}]
+    "fields",
+    [
+        {"bot_id": "B9"},
+        {"user": "USLACKBOT"},
+        {"edited": {"ts": "1.1"}},
+        {"subtype": "message_changed", "message": {"user": "U1", "text": "rubybot hi"}},
+    ],
 )
-def test_b104_bots_edits_and_nothing_are_ignored(hub: Hub, fields: dict[str, object]) -> None:
+def test_b104_bots_and_edits_are_ignored(hub: Hub, fields: dict[str, object]) -> None:
     team = hub.workspace()
     make_bot(hub)
 
@@ -174,6 +194,18 @@ def test_b104_no_text_is_no_message(hub: Hub) -> None:
     assert hub.replies(team) == []
 
 
+@pytest.mark.parametrize("whose", ["bot_user_id", "bot_id"])
+def test_b104_its_own_words_are_ignored(hub: Hub, whose: str) -> None:
+    team = hub.workspace()
+    make_bot(hub)
+
+    field = {"bot_user_id": "user", "bot_id": "bot_id"}[whose]
+    in_channel(hub, team, "rubybot hi", **{field: getattr(team, whose)})
+    settled()
+
+    assert hub.replies(team) == []
+
+
 @pytest.mark.parametrize("fields", [{"bot_id": "B9"}, {"edited": {"ts": "1.1"}}])
 def test_b104_a_listener_may_ask_for_them(hub: Hub, fields: dict[str, object]) -> None:
     team = hub.workspace()
@@ -182,6 +214,19 @@ def test_b104_a_listener_may_ask_for_them(hub: Hub, fields: dict[str, object]) -
     in_channel(hub, team, "rubybot echo on", **fields)
 
     assert answer(hub, team) == "Echo: on"
+
+
+def test_b104_what_a_listener_asks_for_goes_before_what_its_bot_does(hub: Hub) -> None:
+    team = hub.workspace()
+    make_bot(hub, "nosy")
+
+    channel = hub.channel(team)
+    in_channel(hub, team, "rubybot shy", bot_id="B9", channel=channel)
+    in_channel(hub, team, "rubybot count", bot_id="B9", channel=channel)
+    in_channel(hub, team, "rubybot count", user=team.bot_user_id, channel=channel)
+    settled(3)
+
+    assert answers(hub, team, 2) == ["Counted.", "Counted."]
 
 
 @pytest.mark.parametrize(

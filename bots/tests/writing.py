@@ -43,9 +43,9 @@ def settled(count: int = 1) -> bool:
 
 
 def in_channel(hub: Hub, team: Team, text: str | None, **fields: Any) -> None:
-    """Somebody says this in a channel that has no other guests."""
+    """Somebody says this in a channel that has no other guests; a new one unless it is named."""
     event = {"type": "message", "channel_type": "channel", "ts": "7.7"}
-    where = {"channel": hub.channel(team), "user": hub.people(team)[0]}
+    where = {"channel": fields.get("channel") or hub.channel(team), "user": hub.people(team)[0]}
     hub.send(team, event | where | {"text": text} | fields)
 
 
