@@ -24,6 +24,7 @@ class Content:
     metadata: Doc | None = None
     thread_ts: str | None = None
     author_name: str | None = None
+    author_icons: Doc | None = None
     warning: str | None = None
 
 
@@ -44,16 +45,26 @@ def read_content(call: Call) -> Content:
         name_blocks(blocks)
     if attachments and len(attachments) > ATTACHMENTS:
         raise SlackError("too_many_attachments")
-    author = call.args.get("username")
-    if author:
+    author, icons = call.args.get("username"), _icons(call)
+    if author or icons:
         call.require_scope("chat:write.customize")
     content = Content(text or str(markdown or ""), blocks or None, attachments or None)
     content.metadata = _metadata(call)
     content.thread_ts = str(call.args["thread_ts"]) if call.args.get("thread_ts") else None
     content.author_name = str(author) if author else None
+    content.author_icons = icons
     if len(text) > TEXT_CHARS:
         _shorten(call, content)
     return content
+
+
+def _icons(call: Call) -> Doc | None:
+    """The author's picture as a message has it; an emoji goes before an address."""
+    if emoji := call.args.get("icon_emoji"):
+        return {"emoji": str(emoji)}
+    if address := call.args.get("icon_url"):
+        return {"image_48": str(address)}
+    return None
 
 
 def _shorten(call: Call, content: Content) -> None:

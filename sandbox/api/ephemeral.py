@@ -24,6 +24,7 @@ def chat_post_ephemeral(call: Call) -> Doc:
         thread_ts=content.thread_ts,
         only_for=user_id,
         author_name=content.author_name,
+        author_icons=content.author_icons,
     )
     channel.messages.append(message)
     return {"ok": True, "message_ts": message.ts}

@@ -18,7 +18,8 @@ def chat_post_message(call: Call) -> Doc:
         raise RateLimited(wait)
     address = call.text("channel")
     content = read_content(call)
-    channel = destination(call, address, customized=bool(content.author_name))
+    customized = bool(content.author_name or content.author_icons)
+    channel = destination(call, address, customized=customized)
     wait = limits.wait_for_channel(app_id, team_id, channel.id)
     if wait:
         raise RateLimited(wait)
@@ -48,6 +49,7 @@ def _post(call: Call, channel: Channel, content: Content) -> Message:
         metadata=content.metadata,
         thread_ts=content.thread_ts,
         author_name=content.author_name,
+        author_icons=content.author_icons,
     )
     state.ledger.append(_line(call, channel, message))
     channel.messages.append(message)

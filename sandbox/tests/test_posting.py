@@ -92,17 +92,38 @@ def test_blocks_as_a_form_string(team: Team) -> None:
     assert answer["message"]["blocks"][0]["text"] == BLOCK["text"]
 
 
-def test_custom_name_to_a_person_lands_at_slackbot(sandbox: RunningSandbox, app: str) -> None:
+@pytest.mark.parametrize("custom", [{"username": "Boss"}, {"icon_emoji": ":tea:"}])
+def test_custom_name_or_icon_to_a_person_lands_at_slackbot(
+    sandbox: RunningSandbox, app: str, custom: dict[str, str]
+) -> None:
     team = make_team(sandbox, "acme", scopes=["chat:write", "chat:write.customize"])
     plain = team.client.chat_postMessage(channel=team.reachable[0], text="hello")
 
-    custom = team.client.chat_postMessage(channel=team.reachable[0], text="hi", username="Boss")
+    posted = team.client.chat_postMessage(channel=team.reachable[0], text="hi", **custom)
 
-    assert custom["channel"] != plain["channel"]
+    assert posted["channel"] != plain["channel"]
 
 
-def test_custom_name_needs_its_scope(team: Team) -> None:
-    answer = post_error(team, team.reachable[0], text="hi", username="Boss")
+@pytest.mark.parametrize(
+    ("asked", "icons"),
+    [
+        ({"icon_emoji": ":tea:", "icon_url": "https://tea.example/i.png"}, {"emoji": ":tea:"}),
+        ({"icon_url": "https://tea.example/i.png"}, {"image_48": "https://tea.example/i.png"}),
+    ],
+)
+def test_custom_icon_stands_in_the_message(
+    sandbox: RunningSandbox, app: str, asked: dict[str, str], icons: dict[str, str]
+) -> None:
+    team = make_team(sandbox, "acme", scopes=["chat:write", "chat:write.customize"])
+
+    posted = team.client.chat_postMessage(channel=team.reachable[0], text="hi", **asked)
+
+    assert posted["message"]["icons"] == icons
+
+
+@pytest.mark.parametrize("custom", [{"username": "Boss"}, {"icon_emoji": ":tea:"}])
+def test_custom_name_or_icon_needs_its_scope(team: Team, custom: dict[str, str]) -> None:
+    answer = post_error(team, team.reachable[0], text="hi", **custom)
 
     assert (answer["error"], answer["needed"]) == ("missing_scope", "chat:write.customize")
 

@@ -37,6 +37,7 @@ class Message:
     thread_ts: str | None = None
     only_for: str | None = None
     author_name: str | None = None
+    author_icons: Doc | None = None
     reactions: dict[str, list[str]] | None = None
     """People by the name of the emoji."""
     values: dict[str, dict[str, Doc]] | None = None
@@ -63,6 +64,7 @@ class Message:
             "metadata": self.metadata,
             "thread_ts": self.thread_ts,
             "username": self.author_name,
+            "icons": self.author_icons,
             "edited": self.edited,
         }
         shown.update((key, value) for key, value in optional.items() if value is not None)
