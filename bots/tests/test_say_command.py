@@ -99,7 +99,7 @@ def test_as_a_bot_it_is_said_where_that_bot_is_under_its_name_and_icon() -> None
         (("Hi", "--channel", "C1", "--team", "T1", "--blocks", "/none"), "cannot be read"),
     ],
 )
-def test_what_it_cannot_do_is_a_sentence(arguments: tuple[str, ...], reason: str) -> None:
+def test_b115_what_it_cannot_do_is_a_sentence(arguments: tuple[str, ...], reason: str) -> None:
     two = make_app(slug="two")
     make_team(two, team_id="T1")
     make_team(two)

@@ -217,9 +217,12 @@ def test_b118_name_and_icon_of_the_bot_and_of_one_message(hub: Hub) -> None:
     said = hub.say(team, "shout")
 
     answers(hub, team, 2)
-    page = hub.seen(team, said["channel"], hub.people(team)[0])
-    assert ">Tea<" in page
-    assert ">Shouter<" in page
+    path = f"workspaces/{team.team_id}/channels/{said['channel']}/messages"
+    seen = hub.slack.control("GET", f"{path}?user={hub.people(team)[0]}")["messages"]
+    assert [(each["username"], each["icons"]) for each in seen if each.get("bot_id")] == [
+        ("Tea", {"emoji": ":tea:"}),
+        ("Shouter", {"emoji": ":mega:"}),
+    ]
 
 
 def test_help_repeats_nobodys_shouts(hub: Hub) -> None:

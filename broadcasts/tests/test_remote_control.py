@@ -12,7 +12,7 @@ from broadcasts.tests.sending import connect_app, connect_team, running_sender
 from sandbox.testing import RunningSandbox, wait_until
 from teams.answers import NotNow, Ok, Unreachable
 from teams.models import Recipient, SlackApp, Team
-from teams.tests.factories import make_channel
+from teams.tests.factories import make_channel, make_team
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,6 +32,20 @@ def connect_channel(slack: RunningSandbox, team: Team, name: str, *, joined: boo
         slack.control("POST", f"{path}/{made['id']}/members", bot)
     make_channel(team, slack_id=made["id"], name=name)
     return str(made["id"])
+
+
+def connect_neighbour(slack: RunningSandbox, team: Team) -> Team:
+    """Another app in the same workspace."""
+    app = connect_app(slack)
+    where = {"app_id": app.app_id, "team_id": team.team_id}
+    grant = slack.control("POST", "install", where)
+    return make_team(app, team_id=team.team_id, bot_token=grant["access_token"])
+
+
+def dm_of(slack: RunningSandbox, team: Team, person: Recipient) -> str:
+    """The person's direct message with this app."""
+    users = slack.control("GET", f"workspaces/{team.team_id}/users?app_id={team.slack_app.app_id}")
+    return next(str(user["dm"]) for user in users if user["id"] == person.slack_id)
 
 
 def deliver(*sayings: Saying) -> None:
@@ -56,16 +70,26 @@ def test_b115_say_say_to_and_everywhere_reach_the_right_bot(
     slack: RunningSandbox, teams: tuple[Team, Team]
 ) -> None:
     team, other = teams
-    connect_channel(slack, team, "kitchen")
+    kitchen, cellar = (connect_channel(slack, team, name) for name in ("kitchen", "cellar"))
     person = Recipient.objects.people().get(team=team)
+    neighbour = connect_neighbour(slack, team)
 
     deliver(
         say(team, "#kitchen", "To the channel"),
         say_to(team, person.slack_id, "To you"),
         say_everywhere([team], "To all"),
+        say_to(neighbour, person.slack_id, "From the neighbour"),
     )
 
-    assert sorted(texts(slack, team)) == ["To all", "To the channel", "To you"]
+    posts = {(post["text"], post["app_id"], post["channel"]) for post in slack.posts()}
+    app = team.slack_app.app_id
+    assert posts == {
+        ("To the channel", app, kitchen),
+        ("To you", app, dm_of(slack, team, person)),
+        ("To all", app, kitchen),
+        ("To all", app, cellar),
+        ("From the neighbour", neighbour.slack_app.app_id, dm_of(slack, neighbour, person)),
+    }
     assert texts(slack, other) == []
 
 
@@ -96,11 +120,13 @@ def test_b118_a_name_and_an_icon_show_in_the_channel_and_in_the_persons_own_dm(
     deliver(
         say(team, channel, "Lunch", name="Cook", icon=":stew:"),
         say_to(team, person.slack_id, "For you", name="Cook"),
+        say_to(team, person.slack_id, "For you, too", icon=":stew:"),
     )
 
-    assert shown(slack, team, channel)[0]["username"] == "Cook"
-    (to_person,) = (post for post in slack.posts() if post["text"] == "For you")
-    assert to_person["channel"][0] == "D"
+    (lunch,) = shown(slack, team, channel)
+    assert (lunch["username"], lunch["icons"]) == ("Cook", {"emoji": ":stew:"})
+    to_person = {post["channel"] for post in slack.posts() if post["text"].startswith("For you")}
+    assert to_person == {dm_of(slack, team, person)}
 
 
 def test_b119_what_comes_back_names_the_post_for_later_changes(
