@@ -161,14 +161,15 @@ def test_b027_what_listens_twice_is_called_twice(hub: Hub) -> None:
 
     for kind in ("reaction_removed", "reaction_added"):
         hub.send(team, event | {"type": kind, "reaction": "tea"})
-        wait_until(lambda kind=kind: heard(kind))
+        wait_heard(kind)
 
     assert answers(hub, team, 3) == ["reaction_removed tea", *["reaction_added tea"] * 2]
 
 
-def heard(kind: str, count: int = 1) -> bool:
-    """Whether so many events of this type have been dealt with."""
-    return InboxEvent.objects.filter(type=kind, state="handled").count() == count
+def wait_heard(kind: str, count: int = 1) -> None:
+    """Until so many events of this type have been dealt with."""
+    done = InboxEvent.objects.filter(type=kind, state="handled")
+    wait_until(lambda: done.count() == count)
 
 
 def test_b110_events_go_to_all_that_listen_until_one_says_stop(hub: Hub) -> None:
@@ -178,7 +179,7 @@ def test_b110_events_go_to_all_that_listen_until_one_says_stop(hub: Hub) -> None
 
     for count, reaction in enumerate(("tea", "stop"), 1):
         hub.send(team, event | {"reaction": reaction})
-        wait_until(lambda count=count: heard("reaction_added", count))
+        wait_heard("reaction_added", count)
 
     expected = ["reaction_added tea", "again", "reaction_added stop"]
     assert answers(hub, team, 3) == expected

@@ -4,7 +4,7 @@ from aiohttp.web import StreamResponse
 
 from sandbox.events.commands import owner_of, run_command
 from sandbox.events.home import open_app
-from sandbox.events.interactivity import Act, Outcome, press
+from sandbox.events.interactivity import Act, Outcome, interact, person_payload, press
 from sandbox.events.messages import edit, may_write, say, unsay
 from sandbox.events.reactions import react, unreact
 from sandbox.events.shortcuts import use_message_shortcut, use_shortcut
@@ -18,6 +18,7 @@ def add_routes(router: Router) -> None:
     router.route("POST", "/control/click")(post_click)
     router.route("POST", "/control/command")(post_command)
     router.route("POST", "/control/shortcut")(post_shortcut)
+    router.route("POST", "/control/interaction")(post_interaction)
     router.route("POST", "/control/react")(post_react)
     router.route("POST", "/control/home")(post_home)
 
@@ -142,6 +143,19 @@ async def post_shortcut(visit: Visit) -> StreamResponse:
         visit.state, installation, channel, message, user_id=user_id, callback_id=callback_id
     )
     return json_answer(told(outcome))
+
+
+async def post_interaction(visit: Visit) -> StreamResponse:
+    """Any `payload`, as Slack would send it for this person: with what every one of them has."""
+    wanted = await visit.json()
+    payload = wanted.get("payload")
+    if not isinstance(payload, dict):
+        raise HttpError(400, "payload is an object")
+    workspace = visit.workspace(str(wanted.get("team_id")))
+    installation = visit.installation(str(wanted.get("app_id")), workspace.team_id)
+    user_id, kind = person(workspace, wanted), str(payload.get("type"))
+    common = person_payload(visit.state, installation, user_id, kind=kind)
+    return json_answer(told(await interact(visit.state, installation, common | payload)))
 
 
 async def post_react(visit: Visit) -> StreamResponse:

@@ -94,7 +94,7 @@ def test_blocks_as_a_form_string(team: Team) -> None:
 
 @pytest.mark.parametrize("custom", [{"username": "Boss"}, {"icon_emoji": ":tea:"}])
 def test_custom_name_or_icon_to_a_person_lands_at_slackbot(
-    sandbox: RunningSandbox, app: str, custom: dict[str, str]
+    sandbox: RunningSandbox, app: str, custom: dict[str, Any]
 ) -> None:
     team = make_team(sandbox, "acme", scopes=["chat:write", "chat:write.customize"])
     plain = team.client.chat_postMessage(channel=team.reachable[0], text="hello")
@@ -112,7 +112,7 @@ def test_custom_name_or_icon_to_a_person_lands_at_slackbot(
     ],
 )
 def test_custom_icon_stands_in_the_message(
-    sandbox: RunningSandbox, app: str, asked: dict[str, str], icons: dict[str, str]
+    sandbox: RunningSandbox, app: str, asked: dict[str, Any], icons: dict[str, str]
 ) -> None:
     team = make_team(sandbox, "acme", scopes=["chat:write", "chat:write.customize"])
 
@@ -122,7 +122,7 @@ def test_custom_icon_stands_in_the_message(
 
 
 @pytest.mark.parametrize("custom", [{"username": "Boss"}, {"icon_emoji": ":tea:"}])
-def test_custom_name_or_icon_needs_its_scope(team: Team, custom: dict[str, str]) -> None:
+def test_custom_name_or_icon_needs_its_scope(team: Team, custom: dict[str, Any]) -> None:
     answer = post_error(team, team.reachable[0], text="hi", **custom)
 
     assert (answer["error"], answer["needed"]) == ("missing_scope", "chat:write.customize")
