@@ -44,7 +44,13 @@ def socket_hub(
 
 
 @pytest.fixture(params=["http", "socket"])
-def hub(request: pytest.FixtureRequest, hub_url: str, transactional_db: None, worker: None) -> Hub:
+def hub(
+    request: pytest.FixtureRequest,
+    slack: RunningSandbox,
+    hub_url: str,
+    transactional_db: None,
+    worker: None,
+) -> Hub:
     """Either of them: what a bot does is the same, whichever way it hears."""
     hub: Hub = request.getfixturevalue(f"{request.param}_hub")
     return hub

@@ -52,10 +52,12 @@ def test_b026_install_removal_and_reinstall_are_heard_in_order(hub: Hub, heard: 
     wait_until(lambda: ("reinstalled", "Acme") in heard)
 
     moments = ["installing", "installed", "disconnected", "installing", "reinstalled"]
-    assert [moment for moment, _ in heard] == moments
+    assert heard == [(moment, "Acme") for moment in moments]
 
 
-def test_b029_a_hook_that_fails_is_reported_and_breaks_no_other(hub: Hub, heard: Heard) -> None:
+def test_b029_a_hook_that_fails_is_reported_and_breaks_no_other(
+    hub: Hub, heard: Heard, caplog: pytest.LogCaptureFixture
+) -> None:
     make_bot(hub, "life")
 
     visitor(hub).install(make_workspace(hub.slack, "acme"))
@@ -63,7 +65,9 @@ def test_b029_a_hook_that_fails_is_reported_and_breaks_no_other(hub: Hub, heard:
 
     failed = InboxEvent.objects.get(state="failed")
     assert (failed.type, failed.error) == ("hook installed", "RuntimeError: no tea")
-    assert ("installed", "Acme") in heard
+    assert heard == [("installing", "Acme"), ("installed", "Acme")]
+    # One before the install, and one after it.
+    assert caplog.text.count('raise RuntimeError("no tea")') == 2
 
 
 def test_b030_a_hook_may_veto_an_install(hub: Hub, heard: Heard) -> None:
@@ -110,6 +114,37 @@ def test_b031_a_team_that_is_gone_is_heard_no_more(hub: Hub, heard: Heard) -> No
     assert answers(hub, other) == ["I hear."]
     settled(2)
     assert hub.replies(team) == []
+
+
+def test_b032_what_is_installed_twice_answers_once(hub: Hub, heard: Heard) -> None:
+    make_bot(hub, "life")
+    browser, workspace = visitor(hub), make_workspace(hub.slack, "acme")
+    for _ in range(2):
+        browser.install(workspace)
+
+    team = Team.objects.get()
+    hub.say(team, "hear")
+    settled()
+
+    assert [post["text"] for post in hub.replies(team)] == ["I hear."]
+
+
+def test_b034_a_team_whose_token_is_found_revoked_is_disconnected_alone(
+    hub: Hub, heard: Heard
+) -> None:
+    team, other = hub.workspace(), hub.workspace()
+    make_bot(hub, "life")
+    # As if it had been revoked while nothing of the hub was there to be told.
+    fault = {"kind": "error", "error": "token_revoked", "team_id": team.team_id}
+    hub.slack.control("PUT", "faults", fault)
+
+    hub.say(team, "hear")
+    wait_until(lambda: heard == [("disconnected", team.name)])
+    hub.say(other, "hear")
+
+    assert answers(hub, other) == ["I hear."]
+    team.refresh_from_db()
+    assert (team.state, team.bot_token) == (Team.State.DISCONNECTED, "")
 
 
 def test_b040_installed_again_it_works_without_a_restart(hub: Hub, heard: Heard) -> None:

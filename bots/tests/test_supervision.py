@@ -1,7 +1,6 @@
 """run_bots keeps the connections that there should be, whatever happens to them."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
 
@@ -63,11 +62,6 @@ def in_thread(work: Callable[[], None]) -> Thread:
     return thread
 
 
-def storm(slack: RunningSandbox, kind: str, **more: Any) -> None:
-    fault = {"kind": kind, "methods": ["apps.connections.open"]}
-    slack.control("PUT", "faults", fault | more)
-
-
 def test_every_enabled_app_in_socket_mode_is_served(slack: RunningSandbox, bots: Bots) -> None:
     disabled = make_socket_app(slack, enabled=False)
     by_http = make_socket_app(slack)
@@ -77,17 +71,6 @@ def test_every_enabled_app_in_socket_mode_is_served(slack: RunningSandbox, bots:
 
     wait_for_sockets(slack, app, 3)
     assert sockets(slack, disabled) == sockets(slack, by_http) == []
-
-
-def test_b032_what_is_started_twice_is_connected_once(
-    slack: RunningSandbox, app: SlackApp, bots: Bots
-) -> None:
-    with running_bots():
-        wait_until(lambda: Runner.objects.count() == 2)
-        another = make_socket_app(slack)
-        wait_for_sockets(slack, another)
-
-        assert len(sockets(slack, app)) == 1
 
 
 @pytest.mark.parametrize("field", ["enabled", "transport"])
@@ -130,18 +113,6 @@ def test_fewer_connections_are_wanted(slack: RunningSandbox, app: SlackApp, bots
     wait_for_sockets(slack, app, 2)
 
 
-def test_b034_a_dead_token_is_said_and_is_no_other_apps_trouble(
-    slack: RunningSandbox, app: SlackApp, bots: Bots
-) -> None:
-    dead = make_socket_app(slack)
-    tell_slack(slack, dead, app_token="xapp-another")
-
-    link = wait_for_state(dead, State.WAITING)
-
-    assert "app-level token" in link.reason
-    assert len(sockets(slack, app)) == 1
-
-
 def test_a_new_token_counts_at_once(
     slack: RunningSandbox, app: SlackApp, monkeypatch: pytest.MonkeyPatch, bots: Bots
 ) -> None:
@@ -166,31 +137,6 @@ def test_an_app_without_a_readable_token_is_no_other_apps_trouble(
 
     wait_for_state(broken, State.WAITING)
     assert len(sockets(slack, app)) == 1
-
-
-def test_b035_slacks_wait_is_obeyed_by_that_app_alone(slack: RunningSandbox, app: SlackApp) -> None:
-    storm(slack, "storm_429", retry_after=40, count=1)
-
-    with running_bots():
-        link = wait_for_state(app, State.WAITING)
-        other = make_socket_app(slack)
-        wait_for_sockets(slack, other)
-
-    assert link.retry_at is not None
-    assert link.since is not None
-    assert link.retry_at - link.since >= timedelta(seconds=40)
-
-
-@pytest.mark.parametrize("kind", ["http_500", "not_json", "accept_then_drop"])
-def test_b036_an_error_is_tried_again(slack: RunningSandbox, app: SlackApp, kind: str) -> None:
-    storm(slack, kind, count=1)
-
-    with running_bots():
-        wait_for_sockets(slack, app)
-
-    link = Link.objects.get()
-    assert link.restart_count == 1
-    assert link.restarts[0][1] == link.reason
 
 
 def test_a_lost_connection_to_the_database_is_made_anew(
