@@ -12,7 +12,17 @@ from aiohttp import web
 
 from sandbox.api.dispatch import WebApi
 from sandbox.certificate import certified
-from sandbox.control import acts, channels, modals, observe, place, sockets, steer, suggestions
+from sandbox.control import (
+    acts,
+    channels,
+    modals,
+    observe,
+    orgs,
+    place,
+    sockets,
+    steer,
+    suggestions,
+)
 from sandbox.events import respond
 from sandbox.pages import acting, consent, conversations, render, views, workspaces
 from sandbox.routing import HttpError, Router, Visit, json_answer
@@ -21,6 +31,7 @@ from sandbox.state import Sandbox
 
 _PARTS = (
     place,
+    orgs,
     acts,
     modals,
     suggestions,

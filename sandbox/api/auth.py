@@ -4,6 +4,7 @@ from hmac import compare_digest
 
 from sandbox.api.errors import SlackError
 from sandbox.api.methods import HUNDREDS, T1, T2, T3, Call, method
+from sandbox.api.paging import page
 from sandbox.events.lifecycle import uninstall
 from sandbox.world.apps import Death
 from sandbox.world.workspace import Doc
@@ -20,7 +21,7 @@ def auth_test(call: Call) -> Doc:
         "team_id": workspace.team_id,
         "user_id": installation.bot_user_id,
         "bot_id": installation.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": installation.org is not None,
     }
     if workspace.enterprise_id:
         said["enterprise_id"] = workspace.enterprise_id
@@ -29,10 +30,12 @@ def auth_test(call: Call) -> Doc:
 
 @method("auth.teams.list", tier=T2)
 def auth_teams_list(call: Call) -> Doc:
-    """A token of one workspace sees that one alone; the sandbox has no installs of a whole org."""
-    workspace = call.workspace
-    team = {"id": workspace.team_id, "name": workspace.name}
-    return {"ok": True, "teams": [team], "response_metadata": {"next_cursor": ""}}
+    """A token of one workspace sees that one alone."""
+    org = call.installation.org
+    seen = [call.installation] if org is None else [*org.there.values()]
+    teams = {each.workspace.team_id: each.workspace.name for each in seen}
+    chosen, following = page(call, {key: {"id": key, "name": name} for key, name in teams.items()})
+    return {"ok": True, "teams": chosen, "response_metadata": {"next_cursor": following}}
 
 
 @method("auth.revoke", tier=T3)

@@ -23,6 +23,7 @@ from sandbox.api.errors import RateLimited, SlackError
 from sandbox.api.faults import FaultKind, Hit
 from sandbox.api.methods import METHODS, Call, Method, missing_scope
 from sandbox.api.oauth_access import OAUTH_METHODS
+from sandbox.api.orgs import placed
 from sandbox.state import Sandbox
 from sandbox.world.apps import Death, Installation
 from sandbox.world.workspace import Doc
@@ -64,7 +65,8 @@ class WebApi:
         if method is None:
             return await self._answer_app(request, name, args)
         token = read_token(request, args) or ""
-        call = Call(self._state, args, self._authenticate(token), token)
+        installation = placed(self._authenticate(token), name, args)
+        call = Call(self._state, args, installation, token)
         return await self._carry_out(request, name, method, call)
 
     async def _answer_app(self, request: BaseRequest, name: str, args: Doc) -> Response:

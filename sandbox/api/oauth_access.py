@@ -54,7 +54,7 @@ def _refresh(state: Sandbox, app: SlackApp, refresh_token: str) -> Doc:
 def installed(state: Sandbox, installation: Installation) -> Doc:
     """The answer to an installation. It names no bot_id: that is asked of auth.test."""
     workspace = installation.workspace
-    enterprise = workspace.enterprise
+    enterprise, of_org = workspace.enterprise, installation.org is not None
     document: Doc = {
         "ok": True,
         "app_id": installation.app.app_id,
@@ -63,9 +63,9 @@ def installed(state: Sandbox, installation: Installation) -> Doc:
         "token_type": "bot",
         "access_token": installation.token,
         "bot_user_id": installation.bot_user_id,
-        "team": {"id": workspace.team_id, "name": workspace.name},
+        "team": None if of_org else {"id": workspace.team_id, "name": workspace.name},
         "enterprise": {"id": enterprise["id"], "name": enterprise["name"]} if enterprise else None,
-        "is_enterprise_install": False,
+        "is_enterprise_install": of_org,
     }
     if installation.refresh_token:
         document["refresh_token"] = installation.refresh_token

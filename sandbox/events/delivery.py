@@ -145,7 +145,7 @@ def envelope(installation: Installation, event: Doc, event_id: str) -> Doc:
                 "team_id": workspace.team_id,
                 "user_id": installation.bot_user_id,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": installation.org is not None,
             }
         ],
         "is_ext_shared_channel": False,

@@ -1,7 +1,7 @@
 """Slack apps as their settings page holds them, and where they are installed."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -44,10 +44,18 @@ class SlackApp:
 
 
 @dataclass(slots=True)
+class Org:
+    """An organisation with an app: its installation in each workspace that admins added it to."""
+
+    there: dict[str, "Installation"] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Installation:
     """An app in a workspace; `tokens` are the bot tokens that work, the newest last.
 
-    There is one, and for an app whose tokens rotate one or two.
+    There is one, and for an app whose tokens rotate one or two. Where a whole organisation has
+    the app, its workspaces share them with an installation in the organisation itself.
     """
 
     app: SlackApp
@@ -58,6 +66,7 @@ class Installation:
     installer: str
     tokens: list[str] = field(default_factory=list)
     refresh_token: str = ""
+    org: Org | None = None
 
     @property
     def token(self) -> str:
@@ -106,6 +115,24 @@ class Installations:
         self.give_token(installation)
         self._by_team.setdefault(workspace.team_id, {})[app.app_id] = installation
         return installation
+
+    def install_org(self, app: SlackApp, home: Workspace, scopes: list[str]) -> Installation:
+        """One token for an organisation, whose stand-in is `home`; in no workspace yet."""
+        installation = self.install(app, home, scopes, slack_id("W", home.team_id))
+        installation.org = Org()
+        return installation
+
+    def add_to_workspace(self, of_org: Installation, workspace: Workspace) -> None:
+        """An admin of the organisation lets the app into one of its workspaces."""
+        assert of_org.org is not None
+        added = replace(of_org, workspace=workspace, installer=workspace.owner["id"])
+        of_org.org.there[workspace.team_id] = added
+        self._by_team.setdefault(workspace.team_id, {})[of_org.app.app_id] = added
+
+    def take_from_workspace(self, of_org: Installation, team_id: str) -> None:
+        assert of_org.org is not None
+        del of_org.org.there[team_id]
+        del self._by_team[team_id][of_org.app.app_id]
 
     def give_token(self, installation: Installation) -> None:
         """One more bot token; that of an app whose tokens rotate says so."""
