@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
@@ -23,11 +23,10 @@ from teams.grant import clean
 from teams.models import Recipient, Team
 from teams.renewal import report_expired
 from teams.tokens import settle_refusal
+from teams.workspaces import PAGE, Position, Workspaces, next_cursor
 
 logger = logging.getLogger(__name__)
 
-# Slack recommends no more; the method's limit counts requests, so fewer would be slower.
-PAGE = 200
 # Seconds after which a worker lets other teams have their turn.
 STRETCH = 60.0
 # Seconds before a request is repeated whose answer was lost.
@@ -53,6 +52,7 @@ PEOPLE = Part("people", Recipient.Kind.PERSON, "users.list", "members", director
 CHANNELS = Part(
     "channels", Recipient.Kind.CHANNEL, "conversations.list", "channels", directory.channel
 )
+PARTS = {part.name: part for part in (PEOPLE, CHANNELS)}
 
 
 def advance(team_pk: int, *, only_stalled: bool = False) -> float | None:
@@ -82,19 +82,30 @@ def _advance(team: Team) -> float | None:
     if not team.sync_cursor:
         _refresh(team)
     deadline = time.monotonic() + STRETCH
+    workspaces = Workspaces(team)
     while team.sync_started_at is not None:
         if time.monotonic() > deadline or not Team.objects.is_current(team):
             return 0.0
-        refusal = _read_page(team)
+        refusal = workspaces.load()
         if refusal is not None:
             return _give_way(team, refusal)
+        refusal = _read_page(team, workspaces)
+        if refusal is not None:
+            return _give_way(team, refusal, workspaces)
     return None
 
 
-def _read_page(team: Team) -> Refusal | None:
+def _read_page(team: Team, workspaces: Workspaces) -> Refusal | None:
     """One page and its mark in the row, in one commit; the refusal when there is no page."""
-    part, cursor = _position(team)
-    arguments: dict[str, object] = {"limit": PAGE, "cursor": cursor or None}
+    place = _position(team, workspaces)
+    if team.is_org_install and not place.workspace:
+        # No admin of the organisation has added the app to any yet.
+        team.end_sync(timezone.now())
+        return None
+    part = PARTS[place.part]
+    arguments: dict[str, object] = {"limit": PAGE, "cursor": place.cursor or None}
+    if place.workspace:
+        arguments["team_id"] = place.workspace
     if part is PEOPLE:
         arguments["include_locale"] = True
     else:
@@ -105,31 +116,52 @@ def _read_page(team: Team) -> Refusal | None:
     documents = answer.data.get(part.field)
     if not isinstance(documents, list):
         return Ambiguous("no_list", f"Slack's answer to {part.method} holds no list.")
-    metadata = answer.data.get("response_metadata")
-    following = metadata.get("next_cursor") if isinstance(metadata, dict) else ""
-    _keep_page(team, part, documents, clean(following))
+    following = next_cursor(answer)
+    _keep_page(team, place, documents, following, onward=workspaces.after(place.workspace))
     return None
 
 
 @transaction.atomic
-def _keep_page(team: Team, part: Part, documents: list[object], following: str) -> None:
+def _keep_page(
+    team: Team, place: Position, documents: list[object], following: str, *, onward: str = ""
+) -> None:
+    """`onward` is the workspace that comes next, where there is one."""
     started = team.sync_started_at
     if started is None or not Team.objects.select_for_update(no_key=True).is_current(team):
         return
-    rows = (part.parse(team, document, started) for document in documents)
+    rows = (PARTS[place.part].parse(team, document, started) for document in documents)
     directory.keep(row for row in rows if row is not None)
     if following:
-        team.mark_sync(f"{part.name}:{following}", timezone.now())
+        team.mark_sync(str(replace(place, cursor=following)), timezone.now())
+    else:
+        _go_on(team, place, started, onward)
+
+
+def _go_on(team: Team, place: Position, started: datetime, onward: str) -> None:
+    """This list is done with: the same of the next workspace, or the next part."""
+    if onward:
+        team.mark_sync(str(replace(place, workspace=onward, cursor="")), timezone.now())
         return
-    _mark_gone(team, part, started)
+    part = PARTS[place.part]
+    if place.is_whole:
+        _mark_gone(team, part, started)
     if part is PEOPLE:
         _learn_zone(team)
     else:
         _admit(team, started)
     if part is PEOPLE and _channel_types(team):
-        team.mark_sync(f"{CHANNELS.name}:", timezone.now())
+        channels = Position(CHANNELS.name, is_whole=place.is_whole)
+        team.mark_sync(str(channels), timezone.now())
     else:
         team.end_sync(timezone.now())
+
+
+@transaction.atomic
+def _leave_out(team: Team, place: Position, onward: str) -> None:
+    """One workspace of an organisation does not let us read: the others are read."""
+    started = team.sync_started_at
+    if started and Team.objects.select_for_update(no_key=True).is_current(team):
+        _go_on(team, replace(place, is_whole=False), started, onward)
 
 
 def _mark_gone(team: Team, part: Part, started: datetime) -> None:
@@ -155,8 +187,11 @@ def _learn_zone(team: Team) -> None:
             return
 
 
-def _give_way(team: Team, refusal: Refusal) -> float | None:
-    """What becomes of a sync that got no page: later, anew, or not at all."""
+def _give_way(team: Team, refusal: Refusal, workspaces: Workspaces | None = None) -> float | None:
+    """What becomes of a sync that got no page: later, anew, without this workspace, or not at all.
+
+    Without `workspaces` it was those that Slack did not tell.
+    """
     if not Team.objects.is_current(team):
         return 0.0
     if isinstance(refusal, NotNow):
@@ -168,12 +203,18 @@ def _give_way(team: Team, refusal: Refusal) -> float | None:
     logger.warning("Sync of team %s stopped: %s", team.pk, refusal.sentence)
     if isinstance(refusal, Disconnected) and settle_refusal(team, refusal, timezone.now()):
         return None
-    part, cursor = _position(team)
-    if cursor:
-        # A cursor that Slack no longer knows: from the start.
-        team.mark_sync("", timezone.now())
+    if workspaces is None:
+        team.abandon_sync()
+        return None
+    place = _position(team, workspaces)
+    if place.cursor:
+        # A cursor that Slack no longer knows: from the start of this list.
+        team.mark_sync(str(replace(place, cursor="")), timezone.now())
         return LOST_WAIT
-    if part is CHANNELS:
+    if place.workspace:
+        _leave_out(team, place, workspaces.after(place.workspace))
+        return 0.0 if team.sync_started_at else None
+    if place.part == CHANNELS.name:
         team.end_sync(timezone.now())
     else:
         team.abandon_sync()
@@ -182,9 +223,9 @@ def _give_way(team: Team, refusal: Refusal) -> float | None:
 
 def _refresh(team: Team) -> None:
     """Name, domain and the bot's id, as far as Slack tells; the people are read in any case."""
-    about = slack.for_team(team).call("team.info")
+    about = None if team.is_org_install else slack.for_team(team).call("team.info")
     document = about.data.get("team") if isinstance(about, Ok) else None
-    if isinstance(document, dict) and not team.is_org_install:
+    if isinstance(document, dict):
         team.name = clean(document.get("name")) or team.name
         team.domain = clean(document.get("domain")) or team.domain
     identity = slack.test_token(team.bot_token) if not team.bot_id else None
@@ -195,9 +236,11 @@ def _refresh(team: Team) -> None:
     )
 
 
-def _position(team: Team) -> tuple[Part, str]:
-    name, _, cursor = team.sync_cursor.partition(":")
-    return (CHANNELS if name == CHANNELS.name else PEOPLE), cursor
+def _position(team: Team, workspaces: Workspaces) -> Position:
+    """Where it stands; at first with people, and in an organisation's first workspace."""
+    place = Position.read(team.sync_cursor)
+    part = place.part if place.part in PARTS else PEOPLE.name
+    return replace(place, part=part, workspace=place.workspace or workspaces.after(""))
 
 
 def _channel_types(team: Team) -> str:

@@ -13,8 +13,9 @@ from broadcasts.tests.sending import connect_team, running_sender
 from sandbox.testing import RunningSandbox, wait_until
 from teams.events import apply_event
 from teams.models import Group, Recipient, Team
-from teams.sync import CHANNELS, _keep_page
+from teams.sync import _keep_page
 from teams.tests.factories import make_channel, make_team
+from teams.workspaces import Position
 
 State = Delivery.State
 
@@ -169,7 +170,7 @@ def test_b046_a_sync_opens_what_it_finds_open(
     of_another = refused(make_team(), code, slack_id=channel.slack_id)
 
     page: list[object] = [{"id": channel.slack_id, "name": "kitchen"} | document]
-    _keep_page(team, CHANNELS, page, "")
+    _keep_page(team, Position("channels"), page, "")
 
     assert is_open(channel) == opens
     assert not is_open(unlisted)
@@ -182,6 +183,6 @@ def test_a_sync_that_began_before_the_refusal_is_no_news() -> None:
     team = make_team(sync_started_at=started, sync_cursor="channels:")
     channel = refused(team, "channel_not_found")
 
-    _keep_page(team, CHANNELS, [{"id": channel.slack_id, "is_member": True}], "")
+    _keep_page(team, Position("channels"), [{"id": channel.slack_id, "is_member": True}], "")
 
     assert not is_open(channel)

@@ -9,6 +9,7 @@ from teams import sync
 from teams.models import Recipient, Team
 from teams.tests.factories import make_person, make_team
 from teams.tests.syncing import connect, sync_fully, users
+from teams.workspaces import PAGE, Position
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +69,7 @@ def test_many_people_come_in_pages(slack: RunningSandbox) -> None:
 
     sync_fully(team)
 
-    assert team.recipients.people().count() == len(users(slack, team)) > 2 * sync.PAGE
+    assert team.recipients.people().count() == len(users(slack, team)) > 2 * PAGE
 
 
 def test_what_is_ours_survives_a_sync(slack: RunningSandbox) -> None:
@@ -196,6 +197,6 @@ def test_a_page_of_an_older_installation_is_not_kept(slack: RunningSandbox) -> N
     team = connect(slack, "acme", sync_started_at=datetime(2026, 1, 1, tzinfo=UTC))
     Team.objects.filter(pk=team.pk).update(token_version=9)
 
-    sync._keep_page(team, sync.PEOPLE, [{"id": "U1"}], "")
+    sync._keep_page(team, Position("people"), [{"id": "U1"}], "")
 
     assert not Recipient.objects.exists()

@@ -11,6 +11,7 @@ from teams import sync
 from teams.models import Team
 from teams.tasks import resume_sync, resume_syncs
 from teams.tests.syncing import connect, users
+from teams.workspaces import Workspaces
 
 
 @pytest.mark.django_db
@@ -20,7 +21,7 @@ def test_a_half_done_sync_goes_on_where_it_stood(
     monkeypatch.setitem(current_app.conf, "task_always_eager", True)
     team, other = connect(slack, "acme", 250), connect(slack, "globex")
     team.begin_sync(timezone.now())
-    assert sync._read_page(team) is None
+    assert sync._read_page(team, Workspaces(team)) is None
     half = team.recipients.people().count()
     Team.objects.filter(pk=team.pk).update(sync_resumes_at=timezone.now() - timedelta(seconds=31))
     asked = slack.control("GET", "summary")["requests"]["users.list"]
