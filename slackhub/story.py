@@ -26,7 +26,7 @@ _REPLIES = (
         "when is the market",
         "At noon, {{ first_name | default: 'friend' }}, before the town hall of {{ team }}.",
     ),
-    (Reply.Kind.STARTS, "thank", "You are welcome, <@{{ user_id }}>!"),
+    (Reply.Kind.REGEXP, r"^thanks?\b", "You are welcome, <@{{ user_id }}>!"),
 )
 
 

@@ -15,6 +15,19 @@ from teams.admin.base import HubAdmin, HubForm, state_label
 from teams.models.app import CUSTOMIZE_SCOPE
 
 SHOWN_REPLIES = 50
+FIELDS = (
+    "name",
+    "slack_app",
+    "modules",
+    "trouble",
+    "teams",
+    "enabled",
+    "position",
+    "answers_unknown",
+    "username",
+    "icon",
+    "greeting",
+)
 
 
 class BotForm(HubForm[Bot]):
@@ -25,6 +38,8 @@ class BotForm(HubForm[Bot]):
             field.help_text = f"{field.help_text} {f'There are: {there}.' if there else ''}"
         if isinstance(app := self.fields.get("slack_app"), ModelChoiceField):
             app.empty_label = None
+        for name in self.fields.keys() & {"modules", "greeting"}:
+            self.fields[name].widget.attrs["rows"] = 3
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -44,19 +59,9 @@ class BotAdmin(HubAdmin[Bot]):
     autocomplete_fields = ("teams",)
     readonly_fields = ("trouble",)
     change_form_outer_before_template = "admin/bots/bot_before.html"
-    fields = (
-        "name",
-        "slack_app",
-        "modules",
-        "trouble",
-        "teams",
-        "enabled",
-        "position",
-        "answers_unknown",
-        "username",
-        "icon",
-        "greeting",
-    )
+
+    def get_fields(self, request: HttpRequest, obj: Bot | None = None) -> Any:
+        return [name for name in FIELDS if obj or name != "trouble"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bot]:
         return Bot.objects.with_replies()

@@ -31,7 +31,9 @@ def make_bot(team: Team, **fields: Any) -> Bot:
 def test_said_to_one_it_is_one_delivery_however_often_it_is_pressed(staff: Client) -> None:
     me = make_person(make_team())
     make_person(make_team())
-    nonce = staff.get(ADD).context["adminform"].form["nonce"].value()
+    page = staff.get(ADD)
+    assert "Say it" in page.content.decode()
+    nonce = page.context["adminform"].form["nonce"].value()
 
     for _ in range(2):
         page = staff.post(ADD, typed(recipient=me.pk, nonce=nonce, name="Cook", icon=":stew:"))

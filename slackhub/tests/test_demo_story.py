@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from bots.scripts.parts import parts_for
+from bots.trials import Trial
 from broadcasts.tests.factories import make_broadcast
 from slackhub.story import Story
 from teams.tests.factories import make_team
@@ -40,3 +41,10 @@ def test_its_bot_has_a_file_and_replies_that_the_admin_would_take() -> None:
         reply.full_clean()
     assert [part.bot for part in parts_for(team)] == [None, bot, bot, None]
     assert [part.bot for part in parts_for(other)] == [None, None]
+
+
+@pytest.mark.parametrize("words", ["When is the market?", "thanks", "Thank you!"])
+def test_its_replies_answer_what_the_page_about_the_demo_says(words: str) -> None:
+    bot = Story(print).make_bot(make_team().slack_app)
+
+    assert Trial.of_bot(bot, words).text
