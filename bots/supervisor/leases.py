@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from bots.supervisor.reconciling import Wanted
 from bots.supervisor.rows import LEASE, Link, Runner
+from broadcasts.clock import database_now
 from teams.crypto import UndecryptableSecret, decrypt
 from teams.models import SlackApp
 
@@ -127,7 +128,7 @@ class Office:
 
     def share(self, news: Sequence[News]) -> Shares:
         """Tell how the links fare, show that this process lives, and settle who serves what."""
-        now = timezone.now()
+        now = database_now()
         Runner.objects.update_or_create(id=self.id, defaults={**self._about, "beat_at": now})
         Runner.objects.filter(beat_at__lt=now - 40 * LEASE).delete()
         self._tell(news)
@@ -149,7 +150,7 @@ class Office:
         """Give everything back at once; whether there is another process that may take it."""
         self._release(Link.objects.filter(runner_id=self.id).values_list("pk", flat=True))
         Runner.objects.filter(id=self.id).delete()
-        return Runner.objects.living(timezone.now()).exists()
+        return Runner.objects.living(database_now()).exists()
 
     def _apps(self) -> list[SocketApp]:
         """All apps that this process may serve."""

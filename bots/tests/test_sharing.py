@@ -1,0 +1,32 @@
+"""Several run_bots share the connections, whatever the clocks of their machines say."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from bots.supervisor.leases import Office
+from bots.supervisor.rows import Link, Runner
+from teams.models import SlackApp
+from teams.tests.factories import make_app
+
+pytestmark = pytest.mark.django_db
+
+right = timezone.now
+
+
+def ahead() -> datetime:
+    return right() + timedelta(minutes=11)
+
+
+def test_a_clock_that_is_wrong_takes_nobodys_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_app(transport=SlackApp.Transport.SOCKET, connections=2)
+    first, second = Office("", host="right", pid=1), Office("", host="ahead", pid=2)
+    first.share([])
+
+    for office, clock in [(second, ahead), (first, right)] * 2:
+        monkeypatch.setattr(timezone, "now", clock)
+        office.share([])
+
+    assert {link.runner_id for link in Link.objects.all()} == {first.id, second.id}
+    assert Runner.objects.count() == 2
