@@ -39,7 +39,7 @@ _TAKE = """
 """
 _TELL = """
     UPDATE bots_link l
-    SET state = t.state, since = t.since, reason = t.reason, retry_at = t.retry_at,
+    SET state = t.state, since = t.since, reason = left(t.reason, 255), retry_at = t.retry_at,
         last_event_at = coalesce(t.last_event_at, l.last_event_at), per_minute = t.per_minute,
         restart_count = l.restart_count + t.more,
         restarts = jsonb_path_query_array(t.restarts || l.restarts, '$[0 to 9]')

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from bots.supervisor.leases import Office
+from bots.supervisor.leases import News, Office
 from bots.supervisor.rows import Link, Runner
 from teams.models import SlackApp
 from teams.tests.factories import make_app
@@ -30,3 +30,16 @@ def test_a_clock_that_is_wrong_takes_nobodys_connections(monkeypatch: pytest.Mon
 
     assert {link.runner_id for link in Link.objects.all()} == {first.id, second.id}
     assert Runner.objects.count() == 2
+
+
+def test_a_long_reason_of_one_app_is_no_other_apps_trouble() -> None:
+    """Slack may quote a lot in its refusal."""
+    app = make_app(transport=SlackApp.Transport.SOCKET)
+    office = Office("", host="here", pid=1)
+    (link,) = office.share([]).mine
+    now = timezone.now()
+    news = News(link, "waiting", now, "Slack says: " + "é" * 300, now, None, 0, 1, ())
+
+    office.share([news])
+
+    assert Link.objects.get(slack_app=app).reason.startswith("Slack says: é")
