@@ -113,6 +113,27 @@ def test_only_bots_that_serve_the_team_and_have_something_to_say_greet() -> None
 
 
 @pytest.mark.django_db
+def test_a_greeting_that_fails_for_this_team_keeps_no_other_bot_from_its_own() -> None:
+    team = make_team()
+    make_bot(team.slack_app, greeting="{{ team | times: 2 | modulo: 0.0 }}")
+    make_bot(team.slack_app, greeting="Hello")
+
+    hear(team, news("member_joined_channel", team))
+
+    assert [greeting.payload["text"] for greeting in greetings() if greeting.payload] == ["Hello"]
+
+
+@pytest.mark.django_db
+def test_without_the_scope_for_its_name_a_bot_greets_as_the_app() -> None:
+    team = make_team(scopes="chat:write")
+    make_bot(team.slack_app, username="Tea")
+
+    hear(team, news("member_joined_channel", team))
+
+    assert greetings()[0].payload == {"text": "Hello", "blocks": None}
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("greeting", ["Hi {{ first_name }}", "Hi {% if %}"])
 def test_a_greeting_that_cannot_be_filled_in_is_refused(greeting: str) -> None:
     bot = make_bot(make_app(), greeting=greeting)
