@@ -1,6 +1,8 @@
 """What staff fill in to talk as a bot, and to change what was said."""
 
+import json
 import uuid
+from hashlib import blake2b
 from typing import Any
 
 from django import forms
@@ -112,10 +114,17 @@ class SayingForm(HubForm[Saying]):
     def say(self, said_by: str) -> Saying:
         """Once, however often the button is pressed."""
         cleaned = self.cleaned_data
-        manner = self._manner(cleaned) | Manner(said_by=said_by, key=cleaned["nonce"])
+        manner = self._manner(cleaned) | Manner(said_by=said_by, key=self._key(cleaned))
         if cleaned["team"]:
             return say_everywhere([cleaned["team"]], cleaned["text"], **manner)
         return say_one(cleaned["recipient"], cleaned["text"], **manner)
+
+    def _key(self, cleaned: dict[str, Any]) -> str:
+        """Another one for anything else: a browser that goes back to the page keeps the nonce."""
+        place = [getattr(cleaned[name], "pk", None) for name in ("recipient", "team")]
+        manner = self._manner(cleaned)
+        typed = json.dumps([cleaned["nonce"], place, cleaned["text"], manner], sort_keys=True)
+        return blake2b(typed.encode(), digest_size=16).hexdigest()
 
     def _check_bot(self, cleaned: dict[str, Any]) -> None:
         bot, recipient = cleaned["bot"], cleaned["recipient"]

@@ -45,6 +45,21 @@ def test_said_to_one_it_is_one_delivery_however_often_it_is_pressed(staff: Clien
     assert (saying.content["username"], saying.content["icon_emoji"]) == ("Cook", ":stew:")
 
 
+def test_a_page_that_is_filled_in_again_says_the_other_thing_too(staff: Client) -> None:
+    """A browser that goes back keeps the hidden field; what is said then is not the same."""
+    first, second = make_person(make_team()), make_person(make_team())
+
+    for person, text in ((first, "Lunch"), (second, "Lunch"), (first, "Supper")):
+        staff.post(ADD, typed(recipient=person.pk, text=text))
+
+    said = [(row.recipient, row.payload and row.payload["text"]) for row in deliveries()]
+    assert said == [(first, "Lunch"), (second, "Lunch"), (first, "Supper")]
+
+
+def deliveries() -> list[Delivery]:
+    return list(Delivery.objects.order_by("pk").select_related("recipient"))
+
+
 def test_said_to_a_team_it_goes_to_the_channels_that_the_bot_is_in(staff: Client) -> None:
     team = make_team()
     inside = make_channel(team)
