@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bots.supervisor.endings import PROVEN_SECONDS, Ending, pause
+from bots.supervisor.endings import PROVEN_SECONDS, REFRESHED_SECONDS, Ending, Why, pause
 
 KEPT_RESTARTS = 10
 MINUTE = 60.0
@@ -27,7 +27,8 @@ class Course:
 
     def end(self, ending: Ending, *, lived: float, jitter: float, now: float, at: datetime) -> None:
         """A connection ended that had been open for so many seconds (0: it never opened)."""
-        self.failures = 1 if lived >= PROVEN_SECONDS else self.failures + 1
+        proven = REFRESHED_SECONDS if ending.why is Why.REFRESH else PROVEN_SECONDS
+        self.failures = 1 if lived >= proven else self.failures + 1
         wait = pause(ending, self.failures, jitter)
         self.not_before, self.retry_at = now + wait, at + timedelta(seconds=wait)
         self.last, self.ended_at = ending, at

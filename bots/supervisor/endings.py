@@ -8,6 +8,8 @@ from teams.answers import Ambiguous, Disconnected, NotNow, Refusal
 LONGEST = 60.0
 # A connection that lived so long had worked: its end begins the count anew.
 PROVEN_SECONDS = 30.0
+# Slack itself asks for the next one, and sends nothing to this app until it is there.
+REFRESHED_SECONDS = 1.0
 # Somebody else uses the app's ten places, and will not give them up soon.
 CROWDED_WAIT = 300.0
 _TOKEN = "Slack does not accept the app-level token: enter a living one (xapp-) in the admin."

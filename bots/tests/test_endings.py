@@ -1,7 +1,10 @@
 """What the end of a connection means, and how long until the next try."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from bots.supervisor.courses import Course
 from bots.supervisor.endings import LOST, Ending, Why, pause, refused, said
 from teams.answers import Ok, Refusal, read_answer
 
@@ -51,6 +54,15 @@ def test_a_refreshed_line_is_followed_at_once_but_not_for_ever() -> None:
 
     assert pause(refresh, 1, MIDDLE) == 0
     assert pause(refresh, 4, MIDDLE) == 8
+
+
+@pytest.mark.parametrize(("reason", "wait"), [("warning", 0), ("nothing known", 2)])
+def test_a_refresh_is_no_failure_however_soon_it_comes(reason: str, wait: float) -> None:
+    course, at = Course(), datetime(2026, 1, 1, tzinfo=UTC)
+    for _ in range(2):
+        course.end(said(reason), lived=2.0, jitter=MIDDLE, now=100.0, at=at)
+
+    assert course.not_before == 100.0 + wait
 
 
 @pytest.mark.parametrize(
