@@ -40,7 +40,7 @@ def _looker(visit: Visit, as_user: str | None) -> Look:
 def _way_back(look: Look, asked: str) -> str:
     """Only to pages of this workspace."""
     here = f"/w/{look.workspace.team_id}/"
-    return f"{asked if asked.startswith(here) else here}?as={look.viewer['id']}"
+    return f"{asked if asked.startswith(here) else here}?as={look.viewer['id']}#latest"
 
 
 def _view_look(look: Look, view: View, address: str, asked: str) -> ViewLook:

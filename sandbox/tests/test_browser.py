@@ -11,7 +11,7 @@ from slack_bolt import Ack
 
 from sandbox.tests.conftest import APP, Team
 from sandbox.tests.listening import Listener
-from sandbox.tests.test_modals import COLOR, NAME, PRESS, modal
+from sandbox.tests.test_modals import COLOR, NAME, PRESS, Desk, modal, plain
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +76,86 @@ def test_a_modal_that_the_app_changes_is_shown_anew(
     team.client.views_update(view_id=str(opened["id"]), view=modal("Ready"))
 
     expect(page.get_by_role("dialog", name="Ready")).to_be_visible()
+
+
+WIDTH, HEIGHT = "document.documentElement.scrollWidth", "document.documentElement.scrollHeight"
+TEA = {
+    "type": "input",
+    "block_id": "tea",
+    "label": plain("Tea"),
+    "element": {"type": "external_select", "action_id": "tea"},
+}
+
+
+@pytest.fixture
+def desk(team: Team, heard: Listener) -> Desk:
+    team.sandbox.control("PUT", f"apps/{APP}", {"options_load_url": heard.url})
+    option = {"text": plain("Green"), "value": "g"}
+    heard.bolt.options("tea")(lambda ack: ack(options=[option]))
+    return Desk(team, heard)
+
+
+def address(desk: Desk) -> str:
+    return f"{desk.team.sandbox.url}/w/{desk.team.id}/modal?as={desk.user}"
+
+
+def test_enter_in_a_search_searches(desk: Desk, page: Page) -> None:
+    desk.on_submit()
+    desk.open(blocks=[TEA, NAME])
+    page.goto(address(desk))
+
+    expect(page.get_by_label("Tea, what to search for")).to_be_focused()
+    page.keyboard.type("gre")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Tea", exact=True)).to_be_focused()
+    page.keyboard.type("Green")
+    page.get_by_label("Name").fill("Ada")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("dialog")).not_to_be_attached()
+    (body,) = desk.bot.of_type("view_submission")
+    values = body["view"]["state"]["values"]
+    assert values["tea"]["tea"]["selected_option"]["value"] == "g"
+    assert values["name"]["typed"]["value"] == "Ada"
+
+
+def test_escape_closes_a_modal(desk: Desk, page: Page) -> None:
+    desk.open()
+    page.goto(address(desk))
+
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("dialog")).not_to_be_attached()
+    assert desk.stack() == []
+
+
+def test_a_page_is_as_tall_as_the_window(team: Team, page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    said = {"user": team.reachable[0], "channel": team.channel("general"), "text": "line"}
+    for _ in range(20):
+        team.control("POST", "say", said)
+
+    page.goto(f"{team.sandbox.url}/w/{team.id}/c/{said['channel']}#latest")
+
+    assert page.evaluate(HEIGHT) == 800
+    expect(page.get_by_role("heading", name="#general")).to_be_in_viewport()
+
+
+def test_the_people_fit_a_phone(team: Team, page: Page) -> None:
+    team.write()
+
+    page.goto(f"{team.sandbox.url}/w/{team.id}/")
+
+    assert page.evaluate(WIDTH) == 360
+
+
+def test_a_search_below_a_message_offers_what_the_app_has(desk: Desk, page: Page) -> None:
+    blocks = [{"type": "actions", "block_id": "b", "elements": [TEA["element"]]}]
+    sent = desk.team.client.chat_postMessage(channel=desk.user, text="Tea?", blocks=blocks)
+    page.goto(f"{desk.team.sandbox.url}/w/{desk.team.id}/c/{sent['channel']}")
+
+    page.get_by_label("what to search for").fill("gre")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("option", name="Green")).to_be_attached()
+    assert page.evaluate(WIDTH) == 360

@@ -1,5 +1,5 @@
 // Asks before what wants to be confirmed, and shows what the app has changed meanwhile. Enter in a
-// search searches, and does not submit the window.
+// search searches, and does not submit the window; Escape closes it.
 const form = document.getElementById("view");
 let touched = false;
 
@@ -13,6 +13,23 @@ form.addEventListener("keydown", (event) => {
   if (!search || event.target.type !== "search") return;
   event.preventDefault();
   search.querySelector("button").click();
+});
+
+// Where a search has been done, where something is wrong, or where a person begins.
+function place() {
+  const asked = location.hash && document.getElementById(location.hash.slice(1));
+  const wrong = form.querySelector("[aria-invalid=true]");
+  if (asked || wrong) return asked || wrong;
+  const begun = form.contains(document.activeElement) || !form.closest("[role=dialog]");
+  return begun ? null : form.querySelector("input:not([type=hidden]), textarea, select");
+}
+
+place()?.focus();
+
+document.addEventListener("keydown", (event) => {
+  // A search is emptied by it first.
+  if (event.target.type === "search" && event.target.value) return;
+  if (event.key === "Escape") form.querySelector("button[value=close]")?.click();
 });
 
 async function look() {
