@@ -60,7 +60,8 @@ class Journal:
         course.end(ending, lived=line.lived, jitter=random.random(), now=now, at=timezone.now())
         wait = max(0.0, course.not_before - now)
         app_id, _ = line.place.key
-        logger.warning("App %s: %s Next try in %.1f s.", app_id, ending.sentence, wait)
+        level = logging.INFO if ending.why is Why.REFRESH else logging.WARNING
+        logger.log(level, "App %s: %s Next try in %.1f s.", app_id, ending.sentence, wait)
         if ending.why is Why.RATE_LIMITED:
             for link, place in self._places.items():
                 if place.app == line.place.app:

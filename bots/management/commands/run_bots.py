@@ -21,7 +21,8 @@ def _check(slug: str) -> None:
     try:
         is_there = SlackApp.objects.filter(slug=slug).exists()
     except OperationalError as error:
-        raise CommandError(f"The database does not answer: {error}") from error
+        reason = str(error).partition("\n")[0]
+        raise CommandError(f"The database does not answer: {reason}") from error
     if not is_there:
         sentence = f"There is no Slack app {slug}: `manage.py slack_app list` has all."
         raise CommandError(sentence, returncode=WRONG)
