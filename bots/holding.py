@@ -15,6 +15,7 @@ from django.db import connections
 from django.utils import timezone
 
 from bots.models import DATABASE_AWAY, InboxEvent
+from broadcasts.clock import database_now
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def renew() -> None:
         if time.monotonic() - each.since > LONGEST.total_seconds():
             each.event.failed(ENDLESS, timezone.now())
         else:
-            each.event.renew(timezone.now())
+            each.event.renew(database_now())
 
 
 def _keep() -> None:

@@ -12,6 +12,7 @@ from bots.holding import held
 from bots.models import InboxEvent
 from bots.registry import app_for
 from bots.scripts import hooking, timing
+from broadcasts.clock import database_now
 from teams import hooks
 from teams.models import SlackApp
 
@@ -43,7 +44,7 @@ def handle_shared(first: int, last: int) -> None:
     One that cannot be handled, such as that of an app whose secrets cannot be read, stays taken,
     and is the sweep's.
     """
-    while (pk := InboxEvent.objects.take_any(first, last, timezone.now())) is not None:
+    while (pk := InboxEvent.objects.take_any(first, last, database_now())) is not None:
         first = pk + 1
         try:
             event = InboxEvent.objects.select_related("slack_app").get(pk=pk)

@@ -7,11 +7,12 @@ from bots import inbox
 from bots.holding import held
 from bots.models import InboxEvent
 from bots.scripts import timing, working
+from broadcasts.clock import database_now
 
 
 @shared_task
 def handle_event(pk: int) -> None:
-    event = InboxEvent.objects.take(pk, timezone.now())
+    event = InboxEvent.objects.take(pk, database_now())
     if event is not None:
         with held(event):
             inbox.handle(event)
@@ -26,7 +27,7 @@ def handle_events(first: int, last: int) -> None:
 @shared_task
 def sweep_inbox() -> None:
     """Hands on the events whose message or worker was lost."""
-    now = timezone.now()
+    now = database_now()
     InboxEvent.objects.give_up(now)
     for event in InboxEvent.objects.unanswered().defer("body")[:100]:
         working.apologise(event)

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from bots.models import MOST_ATTEMPTS, InboxEvent
 from bots.registry import app_for
 from bots.tasks import handle_event, handle_events, sweep_inbox
 from bots.tests.hub import Hub
+from broadcasts.clock import database_now
 from sandbox.testing import wait_until
 from teams.models import SlackApp
 from teams.tests.factories import make_app, make_team
@@ -153,6 +155,22 @@ def test_an_event_is_taken_by_one_worker() -> None:
 
     assert first == event
     assert second is None
+
+
+@pytest.mark.django_db
+def test_a_machine_whose_clock_is_ahead_takes_no_event_from_who_has_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    event = keep(make_app(), at=database_now() - timedelta(minutes=1))
+    InboxEvent.objects.take(event.pk, database_now())
+    ahead = timezone.now() + timedelta(minutes=5)
+    monkeypatch.setattr(timezone, "now", lambda: ahead)
+
+    handle_event(event.pk)
+    sweep_inbox()
+
+    event.refresh_from_db()
+    assert (event.state, event.attempts) == (State.KEPT, 1)
 
 
 @pytest.mark.django_db
