@@ -1,11 +1,13 @@
 """A team that was disconnected long ago goes with everything that was its own."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection, transaction
 
 from broadcasts import departures, sweeping
 from broadcasts.clock import database_now
@@ -213,6 +215,25 @@ def grant_of(team: Team) -> Grant:
         scopes="chat:write",
         installer_id="U1",
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_b041_a_team_in_other_hands_is_left_to_them(now: datetime, long_ago: datetime) -> None:
+    team = gone_team(long_ago)
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Team.objects.select_for_update().get(pk=team.pk)
+        meanwhile = pool.submit(_remove_and_close, now).result(timeout=10)
+
+    assert (meanwhile, team.recipients.count()) == (0, 1)
+    assert remove_departed(now, SECONDS) == 1
+
+
+def _remove_and_close(now: datetime) -> int:
+    try:
+        return remove_departed(now, SECONDS)
+    finally:
+        connection.close()
 
 
 def test_b041_posts_from_before_it_joined_an_organisation_go_too(
