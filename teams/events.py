@@ -12,6 +12,7 @@ from teams.answers import NOT_A_MEMBER
 from teams.grant import clean
 from teams.models import Recipient, Team
 from teams.models.recipient import RecipientQuerySet
+from teams.tasks import sync_team
 
 type Event = Mapping[str, Any]
 
@@ -123,6 +124,12 @@ def _moved(team: Team, event: Event, at: datetime) -> None:
         Team.objects.filter(pk=team.pk).update(domain=domain)
 
 
+def _let_in_or_out(team: Team, event: Event, at: datetime) -> None:
+    """An organisation's admins have added the app to a workspace, or taken it from one."""
+    if team.is_org_install:
+        sync_team.delay_on_commit(team.pk)  # type: ignore[attr-defined]
+
+
 HANDLERS: dict[str, Callable[[Team, Event, datetime], None]] = {
     "team_join": _person,
     "user_change": _person,
@@ -139,4 +146,6 @@ HANDLERS: dict[str, Callable[[Team, Event, datetime], None]] = {
     "member_left_channel": _left,
     "team_rename": _renamed,
     "team_domain_change": _moved,
+    "team_access_granted": _let_in_or_out,
+    "team_access_revoked": _let_in_or_out,
 }

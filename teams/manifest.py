@@ -27,6 +27,8 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "team:read": ("team_domain_change", "team_rename"),
     "users:read": ("team_join", "user_change"),
 }
+# Of an app that a whole organisation has: the workspaces that its admins add it to.
+ORG_EVENTS = ("team_access_granted", "team_access_revoked")
 
 
 def manifest(app: SlackApp, public_url: str) -> dict[str, Any]:
@@ -34,8 +36,11 @@ def manifest(app: SlackApp, public_url: str) -> dict[str, Any]:
     base = f"{public_url}/slack/{app.slug}"
     by_socket = app.transport == SlackApp.Transport.SOCKET
     address = {} if by_socket else {"url": f"{base}/events"}
+    is_of_orgs = app.teams.filter(is_org_install=True).exists()
     events: dict[str, Any] = {"bot_events": bot_events(app.scope_list)}
     interactivity: dict[str, Any] = {"is_enabled": True}
+    if is_of_orgs:
+        events["bot_events"] = sorted((*events["bot_events"], *ORG_EVENTS))
     if app.delivery_events:
         subscription = {"app_id": app.app_id, "event_type": DELIVERY_EVENT}
         events["metadata_subscriptions"] = [subscription]
@@ -61,7 +66,7 @@ def manifest(app: SlackApp, public_url: str) -> dict[str, Any]:
         "settings": {
             "event_subscriptions": events,
             "interactivity": interactivity,
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": is_of_orgs,
             "socket_mode_enabled": by_socket,
             # Slack lets nobody switch it off again.
             "token_rotation_enabled": app.teams.exclude(token_expires_at=None).exists(),

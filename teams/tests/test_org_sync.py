@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.testing import RunningSandbox
+from sandbox.testing import RunningSandbox, wait_until
 from teams import sync
+from teams.events import apply_event
 from teams.models import Recipient, Team
 from teams.tests.factories import make_app, make_person, make_team
 from teams.tests.syncing import sync_fully
@@ -145,6 +146,19 @@ def test_an_app_that_no_admin_has_added_yet_has_nobody(slack: RunningSandbox) ->
 
     assert team.synced_at is not None
     assert not team.recipients.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_workspace_that_admins_add_is_read_at_once(
+    slack: RunningSandbox, workspaces: list[str], worker: None
+) -> None:
+    team = connect_org(slack, workspaces[0])
+    sync_fully(team)
+
+    let_into(slack, team.slack_app.app_id, *workspaces)
+    apply_event(team, {"type": "team_access_granted", "team_ids": workspaces[1:]})
+
+    wait_until(lambda: known(team) == people_of(slack, *workspaces))
 
 
 def test_where_slack_does_not_tell_the_workspaces_it_is_asked_again(

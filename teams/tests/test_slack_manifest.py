@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from teams.models import SlackApp
-from teams.tests.factories import make_app
+from teams.tests.factories import make_app, make_team
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +120,15 @@ def test_history_reads_bring_their_scopes() -> None:
     scopes = manifest("acme")["oauth_config"]["scopes"]["bot"]
 
     assert scopes == ["chat:write", "im:history", "im:write"]
+
+
+def test_an_app_of_an_organisation_stays_one_when_it_is_pasted_anew() -> None:
+    app = make_app(slug="acme")
+    make_team(app, team_id="", enterprise_id="E1", is_org_install=True)
+    make_team(make_app(slug="other"), enterprise_id="E1")
+
+    settings, other = manifest("acme")["settings"], manifest("other")["settings"]
+
+    assert (settings["org_deploy_enabled"], other["org_deploy_enabled"]) == (True, False)
+    events = [each["event_subscriptions"]["bot_events"] for each in (settings, other)]
+    assert ["team_access_granted" in each for each in events] == [True, False]
