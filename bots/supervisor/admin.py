@@ -36,7 +36,7 @@ class LinkAdmin(FactsAdmin[Link]):
     fields = (
         "slack_app",
         "number",
-        "shown_state",
+        "whole_state",
         "since",
         "reason",
         "retry_at",
@@ -66,6 +66,10 @@ class LinkAdmin(FactsAdmin[Link]):
     def shown_state(self, link: Link) -> tuple[str, str]:
         state = link.state_at(timezone.now())
         return state, State(state).label.partition(":")[0]
+
+    @admin.display(description="state")
+    def whole_state(self, link: Link) -> str:
+        return State(link.state_at(timezone.now())).label
 
     @admin.display(description="latest restarts")
     def latest_restarts(self, link: Link) -> SafeString | str:
