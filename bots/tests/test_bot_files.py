@@ -8,10 +8,12 @@ import pytest
 from django.conf import settings as hub_settings
 from pytest_django import Settings
 
-from bots.models import Bot
+from bots.models import Bot, InboxEvent
 from bots.scripts.loading import files, load
+from bots.scripts.serving import UNKNOWN
 from bots.tests.hub import Hub
 from bots.tests.writing import answer, answers, directly, in_channel, make_bot, settled
+from sandbox.testing import wait_until
 from teams.models import Team
 
 ANSWERS = """
@@ -21,6 +23,15 @@ bot = Script()
 @bot.command("tea")
 def tea(say):
     say("{}")
+"""
+
+REACTS = """
+from bots.scripts import Script
+bot = Script()
+
+@bot.event("reaction_added")
+def seen(say):
+    say("Seen.")
 """
 
 
@@ -86,11 +97,22 @@ def test_b113_one_bad_file_stops_nobody(hub: Hub, folder: Path) -> None:
     write(folder, "bad", "1 / 0")
     write(folder, "tea", ANSWERS.format("A cup."))
     make_bot(hub, "bad")
-    make_bot(hub, "tea\ntea")
+    make_bot(hub, "nowhere\ntea")
 
     directly(hub, team, "tea")
 
     assert answer(hub, team) == "A cup."
+
+
+def test_b113_a_file_that_is_named_twice_hears_once(hub: Hub, folder: Path) -> None:
+    team = hub.workspace()
+    write(folder, "tea", REACTS)
+    make_bot(hub, "tea\ntea")
+
+    hub.send(team, {"type": "reaction_added", "user": "U1", "channel": hub.channel(team)})
+    wait_until(InboxEvent.objects.filter(type="reaction_added", state="handled").exists)
+
+    assert answers(hub, team) == ["Seen."]
 
 
 def test_b114_bots_come_change_and_go_without_a_restart(hub: Hub, folder: Path) -> None:
@@ -108,6 +130,21 @@ def test_b114_bots_come_change_and_go_without_a_restart(hub: Hub, folder: Path) 
 
     assert answers(hub, team, 3)[:2] == ["One cup.", "Two cups."]
     assert answers(hub, team, 3)[2].startswith("Sorry")
+
+
+def test_b114_a_bot_that_is_removed_is_forgotten(hub: Hub, folder: Path) -> None:
+    team = hub.workspace()
+    write(folder, "tea", ANSWERS.format("A cup."))
+    bot = make_bot(hub, "tea")
+
+    directly(hub, team, "tea")
+    answers(hub, team, 1)
+    for _ in range(2):
+        Bot.objects.filter(pk=bot.pk).delete()
+    (folder / "tea.py").unlink()
+    directly(hub, team, "tea")
+
+    assert answers(hub, team, 2) == ["A cup.", UNKNOWN]
 
 
 def test_a_bot_of_some_teams_leaves_the_others_alone(hub: Hub, folder: Path) -> None:

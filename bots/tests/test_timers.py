@@ -1,5 +1,6 @@
 """Timers of bot files."""
 
+import re
 import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -47,14 +48,34 @@ def test_b049_a_timer_fires_again_and_again(team: Team) -> None:
 
     assert fired == [2, 0, 2, 0, 2]
     assert ticks() == [team.name] * 3
-    assert run(NOW + timedelta(hours=1)) == 3
-    assert "hour" in ticks()
+
+
+def test_b049_hours_and_days_are_accepted(team: Team) -> None:
+    run(NOW)
+    run(NOW + timedelta(minutes=59))
+    assert set(ticks()) == {team.name}
+
+    run(NOW + timedelta(hours=1))
+    run(NOW + timedelta(hours=23, minutes=59))
+    assert ticks().count("hour") == 2
+    assert "day" not in ticks()
+
+    run(NOW + timedelta(days=1))
+    assert ticks().count("day") == 1
 
 
 @pytest.mark.parametrize("value", [0, -1, "invalid"])
 def test_b050_what_is_no_time_is_refused(value: float) -> None:
-    with pytest.raises(ValueError, match=str(value)):
+    with pytest.raises(ValueError, match=re.escape(f"not {{'seconds': {value!r}}}")):
         Script().every(seconds=value)
+
+
+def test_b028_at_the_start_a_bot_gets_the_connected_teams(team: Team) -> None:
+    make_team(team.slack_app, state=Team.State.DISCONNECTED)
+
+    run(NOW)
+
+    assert ticks() == [team.name]
 
 
 def test_b051_a_timer_may_fire_at_start(team: Team) -> None:

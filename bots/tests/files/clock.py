@@ -19,3 +19,8 @@ def tick(teams: Any, bot: Any) -> None:
 @bot.every(hours=1)
 def hourly() -> None:
     ticks.append("hour")
+
+
+@bot.every(days=1)
+def daily() -> None:
+    ticks.append("day")
