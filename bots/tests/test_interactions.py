@@ -39,6 +39,13 @@ def command(hub: Hub, team: Team, words: str, **where: str) -> dict[str, Any]:
     return told
 
 
+def interact(hub: Hub, team: Team, payload: dict[str, Any]) -> dict[str, Any]:
+    """Slack sends this for somebody; what it gets."""
+    where = {"team_id": team.team_id, "user": hub.people(team)[0], "app_id": hub.slack_app.app_id}
+    told: dict[str, Any] = hub.slack.control("POST", "interaction", where | {"payload": payload})
+    return told
+
+
 def sees(hub: Hub, team: Team, text: str) -> bool:
     """Whether the person finds this in the direct message with the bot."""
     person = hub.people(team)[0]
@@ -83,7 +90,27 @@ def test_a_bot_file_offers_the_options_of_a_menu(hub: Hub) -> None:
     assert (told["status"], told["options"]) == (200, ["Mint"])
 
 
-def test_b085_what_nobody_handles_is_acknowledged(hub: Hub) -> None:
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": "shortcut", "callback_id": "nobody"},
+        {"type": "message_action", "callback_id": "nobody", "message": {"text": "tea"}},
+        {"type": "block_actions", "actions": [{"type": "button", "action_id": "nobody"}]},
+        {"type": "view_submission", "view": {"type": "modal", "callback_id": "nobody"}},
+    ],
+    ids=lambda payload: payload["type"],
+)
+def test_b085_what_nobody_handles_is_acknowledged(hub: Hub, payload: dict[str, Any]) -> None:
+    team = hub.workspace()
+    make_bot(hub, "desk")
+
+    told = interact(hub, team, payload)
+
+    assert (told["status"], told["body"]) == (200, "")
+    assert hub.replies(team) == []
+
+
+def test_b085_a_command_that_nobody_knows_is_acknowledged(hub: Hub) -> None:
     team = hub.workspace()
 
     told = command(hub, team, "/nobody")
@@ -141,12 +168,6 @@ def test_b092_a_command_that_fails_says_so_without_its_trace(
     assert 'raise RuntimeError("a secret trace")' in caplog.text
 
 
-def interact(hub: Hub, team: Team, payload: dict[str, Any]) -> int:
-    """Slack sends this for somebody; the status that it gets."""
-    where = {"team_id": team.team_id, "user": hub.people(team)[0], "app_id": hub.slack_app.app_id}
-    return int(hub.slack.control("POST", "interaction", where | {"payload": payload})["status"])
-
-
 def pours(hub: Hub, team: Team, *numbers: int) -> dict[str, Any]:
     """A press of so many buttons at once."""
     actions = [{"type": "button", "action_id": f"pour_{n}", "block_id": "b"} for n in numbers]
@@ -163,12 +184,12 @@ def test_a_repeat_is_answered_and_not_done_again(hub: Hub) -> None:
     make_bot(hub, "desk")
     payload = pours(hub, team, 1)
 
-    statuses = [interact(hub, team, payload | {"trigger_id": "1.2.3"}) for _ in range(2)]
+    told = [interact(hub, team, payload | {"trigger_id": "1.2.3"}) for _ in range(2)]
     wait_until(lambda: poured(hub, team))
     interact(hub, team, payload | {"trigger_id": "4.5.6"})
     wait_until(lambda: not InboxEvent.objects.filter(state="kept").exists())
 
-    assert statuses == [200, 200]
+    assert [each["status"] for each in told] == [200, 200]
     assert poured(hub, team) == ["Poured pour_1."] * 2
 
 
@@ -176,10 +197,10 @@ def test_b088_every_action_of_one_payload(hub: Hub) -> None:
     team, other = hub.workspace(), hub.workspace()
     make_bot(hub, "desk").teams.add(team)
 
-    statuses = [interact(hub, each, pours(hub, each, 1, 2)) for each in (team, other)]
+    told = [interact(hub, each, pours(hub, each, 1, 2)) for each in (team, other)]
     wait_until(lambda: not InboxEvent.objects.filter(state="kept").exists())
 
-    assert statuses == [200, 200]
+    assert [each["status"] for each in told] == [200, 200]
     assert poured(hub, team) == ["Poured pour_1.", "Poured pour_2."]
     assert poured(hub, other) == []
 
