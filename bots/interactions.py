@@ -3,19 +3,15 @@
 The trigger_id tells Slack's acts apart, so that a repeat of one is answered and not done again.
 """
 
-import logging
 from typing import Any
 
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 from slack_bolt import BoltResponse
 
 from bots.inbox import dispatch
 from bots.models import InboxEvent
 from bots.tasks import handle_event
 from teams.models import SlackApp
-
-logger = logging.getLogger(__name__)
 
 
 def answer(slack_app: SlackApp, body: dict[str, Any]) -> BoltResponse:
@@ -26,14 +22,7 @@ def answer(slack_app: SlackApp, body: dict[str, Any]) -> BoltResponse:
     response, notes = dispatch(slack_app, body, {"event_in_hand": event, "is_waited_for": True})
     if notes.get("is_deferred"):
         event.release()
-        _hand_on(event)
+        handle_event.delay_on_commit(event.pk)  # type: ignore[attr-defined]
     elif not notes.get("goes_on"):
         event.settle(notes, timezone.now())
     return response
-
-
-def _hand_on(event: InboxEvent) -> None:
-    try:
-        handle_event.delay_on_commit(event.pk)  # type: ignore[attr-defined]
-    except OperationalError:
-        logger.warning("The broker does not answer: event %s waits for the sweep.", event.pk)

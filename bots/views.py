@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
-from kombu.exceptions import OperationalError
 from slack_bolt.adapter.django.handler import to_bolt_request, to_django_response
 
 from bots.intake import is_event, is_genuine
@@ -72,10 +71,7 @@ def _keep(slack_app: SlackApp, body: dict[str, Any]) -> HttpResponse:
         return _refusal("The event has no id or no type.", 400)
     pk = InboxEvent.objects.keep(slack_app, body, timezone.now())
     if pk is not None:
-        try:
-            handle_event.delay_on_commit(pk)  # type: ignore[attr-defined]
-        except OperationalError:
-            logger.warning("The broker does not answer: event %s waits for the sweep.", pk)
+        handle_event.delay_on_commit(pk)  # type: ignore[attr-defined]
     return HttpResponse()
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 from slack_bolt import Ack, App, BoltContext
 
 from bots import home, preferences
@@ -57,8 +56,5 @@ def _listener(obey: Callable[[list[Recipient], Choice], None]) -> Callable[..., 
 
 
 def _publish(team: Team, user_id: str, note: str) -> None:
-    try:
-        home.publish_home.delay_on_commit(team.pk, user_id, note)  # type: ignore[attr-defined]
-    except OperationalError:
-        # What was chosen is done; the Home shows it when it is opened again.
-        logger.warning("The Home of %s is not refreshed: the broker does not answer.", user_id)
+    """Lost while the broker is away: what was chosen is done, and shows at the next opening."""
+    home.publish_home.delay_on_commit(team.pk, user_id, note)  # type: ignore[attr-defined]

@@ -37,7 +37,7 @@ def help_text(name: str) -> str:
 def _look_up(team: Team, command: dict[str, str]) -> str:
     """Counting may take longer than Slack waits: a worker tells."""
     try:
-        status.tell.delay_on_commit(  # type: ignore[attr-defined]
+        status.tell.publish(  # type: ignore[attr-defined]
             team.pk, command["user_id"], command["response_url"]
         )
     except OperationalError:

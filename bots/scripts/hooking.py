@@ -9,8 +9,6 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from kombu.exceptions import OperationalError
-
 from bots.intake import reason_of
 from bots.models import InboxEvent
 from bots.replies import Say
@@ -83,10 +81,7 @@ def _keep(kind: str, team: Team, error: str = "") -> None:
         type=f"{KIND}{kind}",
         body={"team": team.pk, "error": error},
     )
-    try:
-        handle_event.delay_on_commit(event.pk)  # type: ignore[attr-defined]
-    except OperationalError:
-        logger.warning("The broker does not answer: event %s waits for the sweep.", event.pk)
+    handle_event.delay_on_commit(event.pk)  # type: ignore[attr-defined]
 
 
 def _call(part: Part, function: Function, **values: Any) -> None:
