@@ -6,10 +6,11 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from django.core.management import CommandError, call_command, execute_from_command_line
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from bots.management.commands.run_bots import Command
 from bots.models import InboxEvent
 from bots.models.inbox import LOST_AFTER
 from bots.supervisor.rows import Link, Runner
@@ -87,7 +88,7 @@ def test_an_app_that_is_not_there_is_refused_in_a_sentence(
     transactional_db: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        execute_from_command_line(["manage.py", "run_bots", "--app", "nobody"])
+        Command().run_from_argv(["manage.py", "run_bots", "--app", "nobody"])
 
     assert ended.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
