@@ -4,7 +4,6 @@ docs/reference/settings.md lists every variable; a test compares the two.
 """
 
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from celery.schedules import schedule
@@ -260,7 +259,7 @@ if NOTICE_EMAILS and not EMAIL_URL:
 globals().update(mailer.server(EMAIL_URL))
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
-LOGGING: dict[str, Any] = {
+LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
