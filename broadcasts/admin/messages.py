@@ -68,7 +68,7 @@ class SendToForm(forms.Form):
         recipient: Recipient = self.cleaned_data["recipient"]
         delivery = post(
             recipient.team,
-            key=f"try:{self.message.pk}:{self.cleaned_data['nonce']}",
+            key=f"try:{self.message.pk}:{recipient.pk}:{self.cleaned_data['nonce']}",
             slack_id=recipient.slack_id,
             **self.arguments,
         )

@@ -46,6 +46,17 @@ def test_sending_a_message_to_oneself_writes_one_delivery(staff: Client) -> None
     assert delivery.payload["text"] == "Hello Ada"
 
 
+def test_gone_back_to_the_page_still_sends_to_somebody_else(staff: Client) -> None:
+    """A browser keeps the hidden field then."""
+    message, people = make_message(), [make_person(make_team()), make_person(make_team())]
+
+    for person in people:
+        page = f"/admin/broadcasts/message/{message.pk}/send-to/"
+        staff.post(page, {"recipient": person.pk, "nonce": "1"})
+
+    assert [row.recipient for row in Delivery.objects.order_by("pk")] == people
+
+
 def test_what_is_tried_shows_as_the_real_one_would(staff: Client) -> None:
     message = make_message(text="Lunch", sender_name="Town Crier", sender_icon=":bell:")
     me = make_person(make_team())
