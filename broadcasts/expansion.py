@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from broadcasts import audience
-from broadcasts.models import Run
+from broadcasts.models import OptOut, Run
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +86,7 @@ def _expand_chunk(run_pk: int, *, first_wins: bool) -> bool:
         run.audience.setdefault("order", audience.teams_in_order(run.audience))
         run.audience["shadowed"] = sorted(audience.shadowed(run.audience["order"]))
         run.audience["with_channels"] = audience.teams_with_channels(run.audience)
+        OptOut.objects.spread(run.broadcast_id)
     with connection.cursor() as cursor:
         cursor.execute(_READ_BY_KEY)
     chunk = _Chunk(run, first_wins=first_wins)

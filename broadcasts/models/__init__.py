@@ -1,9 +1,10 @@
-from broadcasts.models.broadcast import Broadcast, OptOut
+from broadcasts.models.broadcast import Broadcast
 from broadcasts.models.delivery import RESEND_AFTER, Copy, Delivery
 from broadcasts.models.engine import Engine, Sender
 from broadcasts.models.history import HistoryReader
 from broadcasts.models.message import Message
 from broadcasts.models.notice import Notice
+from broadcasts.models.opt_out import OptOut
 from broadcasts.models.order import Order
 from broadcasts.models.run import Progress, Run
 from broadcasts.models.saying import Saying

@@ -13,7 +13,7 @@ from broadcasts.models.message import Message
 from broadcasts.models.rules import Rules
 from broadcasts.recurrence import Crontab, Once, Spec, last_instant, next_instants
 from broadcasts.schedules import clocked_row, crontab_row, mark_of, spec_of, switch
-from teams.models import Group, Recipient, Team
+from teams.models import Group, Team
 
 FIRE_TASK = "broadcasts.tasks.fire"
 PAUSED_WITH_BROADCAST = "Paused with its broadcast."
@@ -239,19 +239,3 @@ class Broadcast(Rules):
     def _switch(self, *, on: bool) -> None:
         if self.schedule:
             switch(self.schedule, on=on)
-
-
-class OptOut(models.Model):
-    """A person's word that one broadcast is not for them."""
-
-    broadcast = models.ForeignKey(Broadcast, models.CASCADE, related_name="opt_outs")
-    recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="opt_outs")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("broadcast", "recipient"), name="one_opt_out"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.recipient_id} out of {self.broadcast_id}"

@@ -6,7 +6,7 @@ import pytest
 
 from broadcasts import expansion
 from broadcasts.expansion import expand_chunk
-from broadcasts.models import Broadcast, Delivery, Run
+from broadcasts.models import Broadcast, Delivery, OptOut, Run
 from broadcasts.tests.factories import make_broadcast, make_delivery, make_run
 from teams.models import Group, Recipient, Team
 from teams.tests.factories import make_channel, make_person, make_team
@@ -127,6 +127,21 @@ def test_a_disconnected_install_leaves_the_shared_person_to_the_connected() -> N
         make_person(team, slack_id="U1")
 
     assert shared_person(make_broadcast(teams=(newer, older))).team == newer
+
+
+def test_whoever_stopped_it_is_out_of_it_in_an_app_that_came_later() -> None:
+    older = make_team(team_id="T1", state="disconnected")
+    newer, other = make_team(team_id="T1"), make_team()
+    stopped, *_ = (make_person(team, slack_id="U1") for team in (older, newer, other))
+    broadcast, another = (make_broadcast(teams=(older, newer, other)) for _ in range(2))
+    OptOut.objects.create(broadcast=broadcast, recipient=stopped)
+
+    for each in (broadcast, another):
+        expand(make_run(each))
+
+    words = OptOut.objects.order_by("pk").select_related("recipient__team")
+    assert [word.recipient.team for word in words] == [older, newer]
+    assert {word.broadcast_id for word in words} == {broadcast.pk}
 
 
 def test_the_same_user_id_in_another_workspace_is_another_person() -> None:
