@@ -1,7 +1,7 @@
 """From a kept event to the listeners."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -60,7 +60,7 @@ def dispatch(
     """Run the listeners of a body; the first answer that says anything, and what they noted."""
     app = app_for(slack_app)
     response, notes = BoltResponse(status=200), dict[str, Any]()
-    for one in _acts(body):
+    for one in acts_in(body):
         request = BoltRequest(body=one, mode="socket_mode", context=dict(context))
         answer = app.dispatch(request)
         notes |= request.context
@@ -71,11 +71,9 @@ def dispatch(
     return response, notes
 
 
-def _acts(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def acts_in(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One body for each action: Bolt looks at the first one only."""
     actions = body.get("actions")
     if body.get("type") == "block_actions" and isinstance(actions, list) and len(actions) > 1:
-        for action in actions:
-            yield {**body, "actions": [action]}
-    else:
-        yield dict(body)
+        return [{**body, "actions": [action]} for action in actions]
+    return [dict(body)]

@@ -6,7 +6,7 @@ every other one is acknowledged for and runs in a worker, from the inbox.
 
 import logging
 import time
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 
 from django.db import connections
 from django.utils import timezone
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 # Slack waits for three; the rest is for the way.
 ANSWER_SECONDS = 2.3
+# Listeners that never end must not fill the process with threads; a worker does what is more.
+_places = BoundedSemaphore(64)
 
 
 def register(app: App, parts: list[Part]) -> None:
@@ -43,7 +45,7 @@ def _put(app: App, part: Part, listener: BoltListener) -> None:
         if not request.context.get("is_waited_for"):
             ack()
             _run(request, part, listener)
-        elif takes_ack:
+        elif takes_ack and _places.acquire(blocking=False):
             _run_beside(request, part, listener)
         else:
             ack()
@@ -102,3 +104,4 @@ def _run_and_settle(request: BoltRequest, part: Part, listener: BoltListener) ->
         event.settle({}, timezone.now())
     finally:
         connections.close_all()
+        _places.release()

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import Any
 
 import pytest
@@ -224,3 +224,35 @@ def test_b088_a_form_is_opened_refused_and_taken(hub: Hub) -> None:
     assert refused["errors"] == {"kind": "Tea only."}
     assert taken["status"] == 200
     assert sees(hub, team, "Brewing oolong.")
+
+
+def test_of_two_actions_at_once_each_is_done_once(hub: Hub) -> None:
+    team = hub.workspace()
+    make_bot(hub, "desk")
+    load("desk")
+    runs = sys.modules["slackhub_bot_file_desk"].runs
+    runs.clear()
+    body = pours(hub, team, 1, 2)
+    body["actions"][1]["action_id"] = "stir"
+
+    interact(hub, team, body)
+
+    wait_until(lambda: InboxEvent.objects.filter(type="block_actions", state="handled").exists())
+    assert runs == ["stir"]
+
+
+def test_what_finds_no_thread_beside_the_request_is_done_by_a_worker(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bolting, "_places", BoundedSemaphore(1))
+    team = hub.workspace()
+    make_bot(hub, "desk")
+    body = pours(hub, team, 1)
+    body["actions"][0]["action_id"] = "stir"
+
+    with bolting._places:
+        told = interact(hub, team, body)
+        done = InboxEvent.objects.filter(type="block_actions", state="handled")
+        wait_until(done.exists)
+
+    assert told["status"] == 200

@@ -95,3 +95,9 @@ def kinds(ack: Ack) -> None:
     looked_up.set()
     gate.wait(0.2)
     ack(options=[])
+
+
+@bot.bolt.action("stir")
+def stirred(ack: Ack) -> None:
+    ack()
+    runs.append("stir")
