@@ -155,7 +155,7 @@ def test_a_lost_connection_to_the_database_is_made_anew(
     assert [each["id"] for each in sockets(slack, app)] == [before["id"]]
 
 
-@pytest.mark.parametrize("how", ["close", "reset"])
+@pytest.mark.parametrize("how", ["close", "reset", "tear"])
 def test_a_line_that_breaks_is_replaced(
     slack: RunningSandbox, app: SlackApp, bots: Bots, how: str
 ) -> None:

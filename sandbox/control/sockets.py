@@ -12,6 +12,7 @@ def add_routes(router: Router) -> None:
     router.route("POST", "/control/sockets/disconnect")(post_disconnect)
     router.route("POST", "/control/sockets/silence")(post_silence)
     router.route("POST", "/control/sockets/reset")(post_reset)
+    router.route("POST", "/control/sockets/tear")(post_tear)
     router.route("POST", "/control/sockets/close")(post_close)
 
 
@@ -47,6 +48,13 @@ async def post_reset(visit: Visit) -> StreamResponse:
     chosen = _chosen(visit, await visit.json())
     for connection in chosen:
         connection.reset()
+    return _told(chosen)
+
+
+async def post_tear(visit: Visit) -> StreamResponse:
+    chosen = _chosen(visit, await visit.json())
+    for connection in chosen:
+        connection.tear()
     return _told(chosen)
 
 

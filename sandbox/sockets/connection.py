@@ -131,6 +131,14 @@ class Connection:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             transport.abort()
 
+    def tear(self) -> None:
+        """End the TCP connection in the middle of a frame, as a host that dies does."""
+        transport = self._request.transport
+        if transport is not None:
+            # A text of 256 bytes is announced.
+            transport.write(b"\x81\x7e\x01\x00" + b'{"envelope_id":"')
+            transport.close()
+
     def lost(self) -> None:
         """The line is gone: what waits for an acknowledgement gets none."""
         self.leaving = True

@@ -133,7 +133,7 @@ def test_connection_ends_with_its_time(socket_team: Team, wires: Wires) -> None:
     assert wire.messages[-1]["reason"] == "warning"
 
 
-@pytest.mark.parametrize("way", ["reset", "close"])
+@pytest.mark.parametrize("way", ["reset", "close", "tear"])
 def test_drop_without_a_word(socket_team: Team, wires: Wires, way: str) -> None:
     wire = wires.open()
 
