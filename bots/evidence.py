@@ -5,7 +5,6 @@ not told for certain takes the ordinary way, through the inbox.
 """
 
 import json
-import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
@@ -17,6 +16,7 @@ import psycopg
 from django.db import DatabaseError, close_old_connections, connection
 
 from bots.intake import is_genuine
+from bots.known_apps import KnownApps
 from broadcasts.evidence import Proof, delivery_in, hub_in, is_place, settle
 from broadcasts.sending.ledger import Ledger
 from teams.grant import clean
@@ -25,8 +25,6 @@ from teams.models import SlackApp
 EVENT = "message_metadata_posted"
 _MARK = EVENT.encode()
 _PREFIX, _SUFFIX = "/slack/", "/events"
-# Staff's changes to an app are seen after so many seconds.
-APP_KEPT = 5.0
 LONGEST_BODY = 65_536
 # Slack waits for three seconds; then the event comes again.
 TURN_SECONDS = 2.0
@@ -157,7 +155,7 @@ class EvidenceIntake:
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
-        self._apps: dict[str, tuple[float, SlackApp]] = {}
+        self._apps = KnownApps()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -187,25 +185,12 @@ class EvidenceIntake:
         return proof_in(document, slack_app) if is_event else None
 
     def _app(self, slug: str) -> SlackApp | None:
-        """Read anew every few seconds: decrypting its secret costs more than the rest."""
-        now = time.monotonic()
-        read_at, kept = self._apps.get(slug, (0.0, None))
-        if kept and now < read_at + APP_KEPT:
-            return kept
         # None of Django's handlers does it here.
         close_old_connections()
         try:
-            slack_app = SlackApp.objects.enabled().filter(slug=slug).first()
+            return self._apps.find(slug)
         except DatabaseError:
             return None
-        finally:
-            close_old_connections()
-        # Anybody can ask for any slug: only apps that there are take room.
-        if slack_app:
-            self._apps[slug] = now, slack_app
-        else:
-            self._apps.pop(slug, None)
-        return slack_app
 
 
 def _read(environ: WSGIEnvironment) -> bytes:

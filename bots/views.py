@@ -1,6 +1,7 @@
 """Where Slack and the browsers of installing people call: one set of addresses per app."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from slack_bolt.adapter.django.handler import to_bolt_request, to_django_respons
 
 from bots.intake import is_event, is_genuine
 from bots.interactions import answer
+from bots.known_apps import KnownApps
 from bots.models import InboxEvent
 from bots.registry import handler_for
 from bots.tasks import handle_event
@@ -20,16 +22,18 @@ from teams.models import SlackApp
 
 logger = logging.getLogger(__name__)
 
+_apps = KnownApps()
+
 
 @csrf_exempt
 @require_POST
 def events(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything Slack sends: events into the inbox, the rest answered at once."""
-    slack_app = _app(slug)
-    if not slack_app.signing_secret.strip():
-        return _refusal("This app's signing secret is not set: set it in the admin.", 503)
     # The raw body first: Django cannot give it any more once it has parsed a form.
     raw = request.body
+    slack_app = _addressed(slug, raw, request.headers)
+    if not slack_app.signing_secret.strip():
+        return _refusal("This app's signing secret is not set: set it in the admin.", 503)
     if request.POST.get("ssl_check") == "1":
         return HttpResponse()
     if not is_genuine(slack_app.signing_secret, raw, request.headers):
@@ -48,7 +52,7 @@ def events(request: HttpRequest, slug: str) -> HttpResponse:
         case "app_rate_limited":
             logger.warning("Slack drops events of %s for a minute: too many.", body.get("team_id"))
             return HttpResponse()
-    return to_django_response(answer(slack_app, body))
+    return to_django_response(answer(_app(slug), body))
 
 
 @require_GET
@@ -60,6 +64,15 @@ def oauth(request: HttpRequest, slug: str) -> HttpResponse:
         for cookie in response.cookies.values():
             cookie["secure"] = ""
     return response
+
+
+def _addressed(slug: str, raw: bytes, headers: Mapping[str, str]) -> SlackApp:
+    """The app as it was known a moment ago if Slack signed for that, else as it is now."""
+    known = _apps.find(slug)
+    secret = known.signing_secret if known else ""
+    if known and secret.strip() and is_genuine(secret, raw, headers):
+        return known
+    return _app(slug)
 
 
 def _app(slug: str) -> SlackApp:
