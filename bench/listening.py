@@ -19,12 +19,12 @@ LOOK_SECONDS = 0.003
 SECONDS = 120.0
 
 
-def listening_app(slack: RunningSandbox, *, connections: int) -> tuple[Hub, Team]:
-    """An app in Socket Mode with the bot of bench/quiet.py, and a workspace that has it."""
+def listening_app(slack: RunningSandbox, *, connections: int, people: int = 3) -> tuple[Hub, Team]:
+    """An app in Socket Mode with the bot of bench/bot.py, and a workspace that has it."""
     slack.control("PUT", "limits", {"enabled": False})
     hub = make_socket_hub(slack, connections=connections)
-    Bot.objects.create(slack_app=hub.slack_app, name="quiet", modules="bench.quiet")
-    return hub, hub.workspace()
+    Bot.objects.create(slack_app=hub.slack_app, name="bench", modules="bench.bot")
+    return hub, hub.workspace(people=people)
 
 
 def spoken(text: str) -> dict[str, Any]:
