@@ -141,7 +141,7 @@ def shown(call: Call, channel: Channel) -> Doc:
         "is_ext_shared": False,
         "is_member": call.installation.bot_user_id in channel.members,
         "context_team_id": call.workspace.team_id,
-        "topic": topic,
+        "topic": topic | {"value": channel.topic},
         "purpose": topic | {"value": channel.purpose, "creator": channel.creator},
         "num_members": len(channel.members),
     }

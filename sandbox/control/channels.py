@@ -1,20 +1,23 @@
-"""Control verbs about a workspace's name and its channels."""
+"""Control verbs about a workspace's name, its channels and its user groups."""
 
 from aiohttp.web import StreamResponse
 
 from sandbox.control.place import workspace_document
 from sandbox.events import channels as events
+from sandbox.events.usergroups import put_usergroup
 from sandbox.routing import HttpError, Router, Visit, json_answer
 from sandbox.world.ids import slack_id
 from sandbox.world.people import CREATED
 from sandbox.world.workspace import Channel, Doc, Kind
 
+_GROUP = "/control/workspaces/{team}/usergroups/{handle}"
 _CHANNELS = "/control/workspaces/{team}/channels"
 
 
 def add_routes(router: Router) -> None:
     router.route("PATCH", "/control/workspaces/{team}")(patch_workspace)
     router.route("POST", _CHANNELS)(post_channel)
+    router.route("PUT", _GROUP)(put_group)
     router.route("PATCH", f"{_CHANNELS}/{{channel}}")(patch_channel)
     router.route("POST", f"{_CHANNELS}/{{channel}}/members")(post_member)
 
@@ -44,6 +47,14 @@ async def post_channel(visit: Visit) -> StreamResponse:
     workspace.channels[channel.id] = channel
     events.created(visit.state, workspace, channel)
     return json_answer(_document(channel), 201)
+
+
+async def put_group(visit: Visit) -> StreamResponse:
+    """`name`, `users`, `disabled`; the group is made when there is none of this handle."""
+    wanted, workspace = await visit.json(), visit.workspace()
+    if unknown := set(map(str, wanted.get("users", []))) - workspace.users.keys():
+        raise HttpError(404, f"no user {', '.join(sorted(unknown))}")
+    return json_answer(put_usergroup(visit.state, workspace, visit.path["handle"], wanted))
 
 
 async def patch_channel(visit: Visit) -> StreamResponse:

@@ -26,6 +26,8 @@ SCOPES = {
     "group_left": "groups:read",
     "reaction_added": "reactions:read",
     "reaction_removed": "reactions:read",
+    "subteam_created": "usergroups:read",
+    "subteam_updated": "usergroups:read",
     "team_rename": "team:read",
     "team_domain_change": "team:read",
     "message_metadata_posted": "metadata.message:read",

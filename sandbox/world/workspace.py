@@ -89,6 +89,7 @@ class Channel:
     is_archived: bool = False
     is_general: bool = False
     purpose: str = ""
+    topic: str = ""
     user: str = ""
     app_id: str = ""
     messages: deque[Message] = field(default_factory=lambda: deque(maxlen=MESSAGES_KEPT))
@@ -119,6 +120,8 @@ class Workspace:
     users: dict[str, Doc] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     dms: dict[tuple[str, str], Channel] = field(default_factory=dict)
+    usergroups: dict[str, Doc] = field(default_factory=dict)
+    """As usergroups.list shows them, by id."""
 
     @property
     def enterprise_id(self) -> str | None:
