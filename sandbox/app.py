@@ -98,6 +98,7 @@ async def serving(
     finally:
         state.faults.clear()
         await state.deliveries.close()
+        state.schedule.clear()
         await state.sockets.close()
         await runner.cleanup()
         state.ledger.close()

@@ -1,6 +1,7 @@
 """Time in the sandbox: message timestamps, expiries that can be hurried, scaled retry waits."""
 
 import asyncio
+import contextlib
 import time
 
 
@@ -20,11 +21,16 @@ class Clock:
     @scale.setter
     def scale(self, value: float) -> None:
         self._scale = value
+        self._wake()
+
+    def _wake(self) -> None:
+        """Whoever waits looks at the time anew."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     def advance(self, seconds: float) -> None:
         self._skipped += seconds
+        self._wake()
 
     def reset(self, scale: float) -> None:
         self.scale = scale
@@ -39,6 +45,12 @@ class Clock:
         micros = max(self._last_micros + 1, time.time_ns() // 1000)
         self._last_micros = micros
         return f"{micros // 1_000_000}.{micros % 1_000_000:06d}"
+
+    async def until(self, instant: float) -> None:
+        """Wait for this time, on the clock of `now`."""
+        while (left := instant - self.now()) > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), left)
 
     async def sleep(self, seconds: float) -> None:
         """Wait `seconds` of Slack's time; a change of the scale reaches waits under way."""

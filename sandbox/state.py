@@ -13,6 +13,7 @@ from sandbox.events.triggers import Triggers
 from sandbox.ledger import Ledger
 from sandbox.oauth_codes import OAuthCodes
 from sandbox.rotation import Rotation
+from sandbox.scheduled import Schedule
 from sandbox.sockets.pool import Sockets
 from sandbox.world.apps import Installation, Installations, SlackApp
 from sandbox.world.people import bot_user
@@ -70,6 +71,7 @@ class Sandbox:
         self.open_requests = 0
         self.sockets = Sockets(self.clock)
         self.deliveries = Deliveries(self.clock, self.sockets)
+        self.schedule = Schedule(self.clock)
         self._fill()
 
     def _fill(self) -> None:
@@ -94,6 +96,7 @@ class Sandbox:
         """Back to the state at the start, with an empty ledger."""
         self.faults.clear()
         self.deliveries.clear()
+        self.schedule.clear()
         self.sockets.clear()
         self._fill()
         self.ledger.clear()

@@ -7,6 +7,7 @@ from aiohttp.web import BaseRequest, Response
 
 import sandbox.api.auth
 import sandbox.api.bots
+import sandbox.api.channels
 import sandbox.api.conversations
 import sandbox.api.directory
 import sandbox.api.editing
@@ -16,6 +17,8 @@ import sandbox.api.joining
 import sandbox.api.memberships
 import sandbox.api.posting
 import sandbox.api.reactions
+import sandbox.api.scheduling
+import sandbox.api.usergroups
 import sandbox.api.views  # noqa: F401  each of these fills the table of methods
 from sandbox.api.arguments import read_arguments, read_client, read_token
 from sandbox.api.connections import APP_METHODS

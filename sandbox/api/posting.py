@@ -23,7 +23,7 @@ def chat_post_message(call: Call) -> Doc:
     wait = limits.wait_for_channel(app_id, team_id, channel.id)
     if wait:
         raise RateLimited(wait)
-    message = _post(call, channel, content)
+    message = post(call, channel, content)
     answer: Doc = {
         "ok": True,
         "channel": channel.id,
@@ -36,7 +36,8 @@ def chat_post_message(call: Call) -> Doc:
     return answer
 
 
-def _post(call: Call, channel: Channel, content: Content) -> Message:
+def post(call: Call, channel: Channel, content: Content) -> Message:
+    """What was checked becomes a message, and a line of the ledger before anything else."""
     state, installation = call.sandbox, call.installation
     message = Message(
         ts=state.clock.ts(),
