@@ -4,9 +4,10 @@ A listener that takes `ack` runs at once, beside the request, and has three seco
 every other one is acknowledged for and runs in a worker, from the inbox.
 """
 
+import atexit
 import logging
 import time
-from threading import BoundedSemaphore, Thread
+from threading import BoundedSemaphore, Thread, current_thread
 
 from django.db import connections
 from django.utils import timezone
@@ -26,6 +27,9 @@ logger = logging.getLogger(__name__)
 ANSWER_SECONDS = 2.3
 # Listeners that never end must not fill the process with threads; a worker does what is more.
 _places = BoundedSemaphore(64)
+_running: set[Thread] = set()
+# For them to end in when the process ends; gunicorn would kill it after 30.
+END_SECONDS = 15.0
 
 
 def register(app: App, parts: list[Part]) -> None:
@@ -82,6 +86,7 @@ def _run_beside(request: BoltRequest, part: Part, listener: BoltListener) -> Non
     ack = request.context.ack
     thread = Thread(target=_run_and_settle, args=(request, part, listener), daemon=True)
     request.context["goes_on"] = True
+    _running.add(thread)
     thread.start()
     deadline = time.monotonic() + ANSWER_SECONDS
     while thread.is_alive() and ack.response is None and time.monotonic() < deadline:
@@ -105,3 +110,12 @@ def _run_and_settle(request: BoltRequest, part: Part, listener: BoltListener) ->
     finally:
         connections.close_all()
         _places.release()
+        _running.discard(current_thread())
+
+
+@atexit.register
+def finish() -> None:
+    """What is in hand is finished; what takes too long, a worker does again."""
+    deadline = time.monotonic() + END_SECONDS
+    for thread in list(_running):
+        thread.join(max(0.0, deadline - time.monotonic()))

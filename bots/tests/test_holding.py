@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -14,6 +15,7 @@ from bots.registry import app_for
 from bots.tests.hub import Hub
 from bots.tests.test_interactions import gate as gate
 from bots.tests.writing import make_bot
+from conftest import another_process
 from sandbox.testing import wait_until
 
 State = InboxEvent.State
@@ -93,3 +95,37 @@ def test_a_connection_that_was_lost_meanwhile_does_not_make_it_done_twice(hub: H
 
     wait_until(lambda: InboxEvent.objects.filter(state=State.HANDLED).exists())
     assert runs == ["once"]
+
+
+SLOW = """
+import time
+from bots.scripts import Script
+bot = Script()
+
+@bot.bolt.command("/tea")
+def tea(ack):
+    ack()
+    time.sleep(0.3)
+"""
+
+COMMAND = """
+from pathlib import Path
+from django.conf import settings
+settings.BOTS_DIR = Path({folder!r})
+from bots.interactions import answer
+from teams.models import SlackApp
+answer(SlackApp.objects.get(pk={app}), {body!r})
+"""
+
+
+def test_a_process_that_ends_finishes_its_commands(hub: Hub, tmp_path: Path) -> None:
+    team = hub.workspace()
+    (tmp_path / "slow.py").write_text(SLOW)
+    make_bot(hub, "slow")
+    body = {"command": "/tea", "text": "", "team_id": team.team_id, "user_id": "U1"}
+    code = COMMAND.format(folder=str(tmp_path), app=hub.slack_app.pk, body=body)
+
+    with another_process(code) as process:
+        assert process.wait(20) == 0
+
+    assert InboxEvent.objects.get().state == State.HANDLED
