@@ -4,9 +4,10 @@ import importlib
 import importlib.util
 import logging
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 _PREFIX = "slackhub_bot_file_"
 # A request may wait for it.
 LONGEST_SECONDS = 10.0
+AGAIN_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,13 @@ class Loaded:
     version: int
     script: Script | None = None
     trouble: str = ""
+    at: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether to try again: nobody sees when an installed module has been put right."""
+        is_due = time.monotonic() - self.at >= AGAIN_SECONDS
+        return "." in self.name and self.trouble != "" and is_due
 
 
 _known: dict[str, Loaded] = {}
@@ -53,7 +62,7 @@ def load(name: str) -> Loaded:
         if late and late.done():
             _known[place] = _late.pop(place).result()
         known = _known.get(place)
-        if known is None or known.version != version or (known.trouble and _is_again(name, late)):
+        if known is None or known.version != version or (not late and known.is_stale):
             known = _known[place] = _load(name, version)
         return known
 
@@ -74,11 +83,6 @@ def _version(name: str) -> int:
         return _path(name).stat().st_mtime_ns
     except OSError:
         return 0
-
-
-def _is_again(name: str, late: "Future[Loaded] | None") -> bool:
-    """Whether to try what failed before: nobody sees a change in an installed module."""
-    return "." in name and late is None
 
 
 def _load(name: str, version: int) -> Loaded:

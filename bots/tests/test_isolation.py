@@ -1,5 +1,6 @@
 """Whatever one bot file does, the others and the hub itself go on."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,21 @@ def test_an_install_waits_only_so_long_for_a_hook(
     visitor(hub).install(make_workspace(hub.slack, "acme"))
 
     assert Team.objects.get().name == "Acme"
+
+
+def test_a_broken_module_is_not_tried_again_for_every_message(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "brew_shop").mkdir()
+    (folder / "brew_shop" / "__init__.py").touch()
+    text = "import sys\nsys.brewed = getattr(sys, 'brewed', 0) + 1\n1 / 0"
+    (folder / "brew_shop" / "bot.py").write_text(text)
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setattr("sys.brewed", 0, raising=False)
+
+    for _ in range(3):
+        assert "ZeroDivisionError" in load("brew_shop.bot").trouble
+    monkeypatch.setattr(loading, "AGAIN_SECONDS", 0.0)
+    load("brew_shop.bot")
+
+    assert sys.brewed == 2  # type: ignore[attr-defined]
