@@ -24,7 +24,7 @@ from sandbox.control import (
     suggestions,
 )
 from sandbox.events import respond
-from sandbox.pages import acting, consent, conversations, render, views, workspaces
+from sandbox.pages import acting, consent, conversations, files, render, views, workspaces
 from sandbox.routing import HttpError, Router, Visit, json_answer
 from sandbox.sockets import link
 from sandbox.state import Sandbox
@@ -46,6 +46,7 @@ _PARTS = (
     conversations,
     acting,
     views,
+    files,
     render,
 )
 _API = "/api/"

@@ -16,6 +16,7 @@ from sandbox.rotation import Rotation
 from sandbox.scheduled import Schedule
 from sandbox.sockets.pool import Sockets
 from sandbox.world.apps import Installation, Installations, SlackApp
+from sandbox.world.files import Files
 from sandbox.world.people import bot_user
 from sandbox.world.seeds import demo_workspaces
 from sandbox.world.views import Views
@@ -88,6 +89,7 @@ class Sandbox:
         self.response_urls = ResponseUrls(self.clock)
         self.triggers = Triggers(self.clock)
         self.views = Views()
+        self.files = Files()
         self.clock.reset(self._scale)
         if self._seed == "demo":
             self.workspaces.update((each.team_id, each) for each in demo_workspaces())

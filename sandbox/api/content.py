@@ -26,6 +26,7 @@ class Content:
     author_name: str | None = None
     author_icons: Doc | None = None
     warning: str | None = None
+    files: list[Doc] | None = None
 
 
 def read_content(call: Call) -> Content:

@@ -12,6 +12,7 @@ import sandbox.api.conversations
 import sandbox.api.directory
 import sandbox.api.editing
 import sandbox.api.ephemeral
+import sandbox.api.files
 import sandbox.api.history
 import sandbox.api.joining
 import sandbox.api.memberships

@@ -51,6 +51,7 @@ def post(call: Call, channel: Channel, content: Content) -> Message:
         thread_ts=content.thread_ts,
         author_name=content.author_name,
         author_icons=content.author_icons,
+        files=content.files,
     )
     state.ledger.append(_line(call, channel, message))
     channel.messages.append(message)

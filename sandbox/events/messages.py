@@ -150,8 +150,13 @@ def subscribes(app: SlackApp, app_id: str, event_type: str) -> bool:
 
 
 def _event(workspace: Workspace, channel: Channel, message: Message) -> Doc:
-    return message.document(workspace.team_id) | {
-        "channel": channel.id,
-        "channel_type": channel.kind.value,
-        "event_ts": message.ts,
-    }
+    kind = {"subtype": "file_share"} if message.files else {}
+    return (
+        message.document(workspace.team_id)
+        | kind
+        | {
+            "channel": channel.id,
+            "channel_type": channel.kind.value,
+            "event_ts": message.ts,
+        }
+    )

@@ -34,6 +34,7 @@ class Message:
     blocks: list[Doc] | None = None
     attachments: list[Doc] | None = None
     metadata: Doc | None = None
+    files: list[Doc] | None = None
     thread_ts: str | None = None
     only_for: str | None = None
     author_name: str | None = None
@@ -61,6 +62,7 @@ class Message:
             "app_id": self.app_id,
             "blocks": self.blocks,
             "attachments": self.attachments,
+            "files": self.files,
             "metadata": self.metadata,
             "thread_ts": self.thread_ts,
             "username": self.author_name,
