@@ -115,9 +115,16 @@ def _amend(
             Delivery.objects.filter(pk=post.pk).update(payload=payload | note(payload))
             continue
         done.refusals.append((post, answer))
-        if isinstance(answer, NotNow | Disconnected):
+        if _is_of_team(answer):
             waiting.add(post.team_id)
     return done
+
+
+def _is_of_team(answer: Refusal) -> bool:
+    """Whether its other posts would hear the same; what may be of one person must not stop them."""
+    if isinstance(answer, Disconnected):
+        return not answer.perhaps_recipient
+    return isinstance(answer, NotNow)
 
 
 def _posts(saying: Saying) -> Iterator[Delivery]:
