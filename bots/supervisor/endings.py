@@ -36,6 +36,9 @@ class Ending:
 
 
 LOST = Ending(Why.LOST, "The line was lost.")
+FOREIGN = Ending(
+    Why.LOST, "The app-level token is another app's: enter this app's own in the admin."
+)
 NO_HELLO = Ending(Why.LOST, "Slack opened the line and said nothing.")
 ENDED = Ending(Why.ENDED, "Ended by this hub.")
 

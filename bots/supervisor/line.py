@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from bots.supervisor.courses import Meter
-from bots.supervisor.endings import ENDED, LOST, NO_HELLO, Ending, Why, refused, said
+from bots.supervisor.endings import ENDED, FOREIGN, LOST, NO_HELLO, Ending, Why, refused, said
 from bots.supervisor.intake import Event, Intake, event_in
 from bots.supervisor.reconciling import Phase, Running, Wanted
 from teams.answers import Ok
@@ -102,6 +102,11 @@ class Line:
     def _hear(self, message: Mapping[str, Any]) -> None:
         """Every message of Slack's."""
         match message.get("type"):
+            case _ if self.ending is FOREIGN:
+                # Not acknowledged: Slack tells the app whose it is.
+                return
+            case "hello" if self._is_anothers(message):
+                self._leave(FOREIGN)
             case "hello":
                 self.phase = Phase.OPEN
                 self.since, self._opened_at = timezone.now(), time.monotonic()
@@ -111,6 +116,13 @@ class Line:
             case _:
                 self._meter.count(time.monotonic(), timezone.now())
                 self._take(message)
+
+    def _is_anothers(self, hello: Mapping[str, Any]) -> bool:
+        """Whether Slack greets another app than the one that this place is for."""
+        about = hello.get("connection_info")
+        greeted = about.get("app_id") if isinstance(about, Mapping) else None
+        ours, _ = self.place.key
+        return bool(ours and greeted) and greeted != ours
 
     def _leave(self, ending: Ending) -> None:
         """Slack means to end this line; where another one follows, it may still send something."""
