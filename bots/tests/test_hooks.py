@@ -114,6 +114,9 @@ def test_b031_a_team_that_is_gone_is_heard_no_more(hub: Hub, heard: Heard) -> No
     assert answers(hub, other) == ["I hear."]
     settled(2)
     assert hub.replies(team) == []
+    # No listener ran: with its token gone nothing could be said anyway.
+    unheard = InboxEvent.objects.get(type="message", team_id=team.team_id)
+    assert f"not connected to {team.team_id}" in unheard.error
 
 
 def test_b032_what_is_installed_twice_answers_once(hub: Hub, heard: Heard) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bots.models import InboxEvent
 from bots.supervisor.rows import Link, Runner
 from bots.tests.hub import Hub, make_hub
 from bots.tests.socketing import (
@@ -88,6 +89,7 @@ def test_b028_what_starts_serves_connected_teams_and_touches_no_other(
 
     assert texts == [f"Hi <@{hub.people(team)[0]}>!" for team in teams]
     assert hub.replies(gone) == []
+    assert f"not connected to {gone.team_id}" in InboxEvent.objects.get(team_id=gone.team_id).error
     assert Team.objects.filter(pk=gone.pk).values().get() == before
     assert requests(slack) == asked | {"chat.postMessage": 2}
 
