@@ -1,18 +1,22 @@
 """How run_bots ends: in order, hurried, and while the database answers nothing."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
+from slack_bolt import Ack
 
 from bots.management.commands.run_bots import Command
 from bots.models import InboxEvent
 from bots.models.inbox import LOST_AFTER
+from bots.registry import app_for
 from bots.supervisor.rows import Link, Runner
 from bots.tasks import sweep_inbox
 from bots.tests.socketing import (
@@ -27,6 +31,7 @@ from sandbox.testing import RunningSandbox, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+UNHURRIED = "from django.core.management import call_command as call; call('run_bots')"
 # Ten times as quick as it would be.
 RUN = """
 from django.core.management import call_command
@@ -44,6 +49,52 @@ def silent_database() -> Iterator[None]:
         for table in (Runner, InboxEvent):
             other.execute(f"LOCK TABLE {table._meta.db_table} IN ACCESS EXCLUSIVE MODE".encode())
         yield
+
+
+def in_thread(work: Callable[[], None]) -> Thread:
+    thread = Thread(target=work)
+    thread.start()
+    return thread
+
+
+def test_b038_it_ends_in_order_when_it_is_told_to(slack: RunningSandbox) -> None:
+    app = make_socket_app(slack)
+    with another_process(UNHURRIED) as process:
+        wait_for_sockets(slack, app)
+
+        process.terminate()
+
+        assert process.wait(20) == 0
+    assert Link.objects.get().state == Link.State.UNSERVED
+    assert not Runner.objects.exists()
+
+
+def test_b038_what_is_in_hand_is_finished(
+    slack: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick_steps(monkeypatch)
+    hub = make_socket_hub(slack)
+    team, begun, may_end = hub.workspace(), Event(), Event()
+
+    def tea(ack: Ack) -> None:
+        begun.set()
+        may_end.wait(2)
+        ack("Coming")
+
+    app_for(hub.slack_app).command("/tea")(tea)
+    order = {"team_id": team.team_id, "user": hub.people(team)[0], "command": "/tea"}
+    answers: list[dict[str, Any]] = []
+    with running_bots() as bots:
+        wait_for_sockets(slack, hub.slack_app)
+        asking = in_thread(lambda: answers.append(slack.control("POST", "command", order)))
+        begun.wait(5)
+        ending = in_thread(bots.stop)
+        wait_until(lambda: not Runner.objects.exists())
+        may_end.set()
+        for thread in (asking, ending):
+            thread.join(10)
+
+    assert [answer["status"] for answer in answers] == [200]
 
 
 def test_a_silent_database_does_not_hold_up_the_end(

@@ -1,15 +1,12 @@
 """run_bots keeps the connections that there should be, whatever happens to them."""
 
-from collections.abc import Callable, Iterator
-from threading import Event, Thread
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
-from slack_bolt import Ack
 
-from bots.registry import app_for
 from bots.supervisor import courses, endings
 from bots.supervisor.rows import LEASE, Link, Runner
 from bots.tests.socketing import (
@@ -54,12 +51,6 @@ def bots(app: SlackApp, slack: RunningSandbox) -> Iterator[Bots]:
 
 def end(slack: RunningSandbox, app: SlackApp, how: str, **more: Any) -> None:
     slack.control("POST", f"sockets/{how}", {"app_id": app.app_id} | more)
-
-
-def in_thread(work: Callable[[], None]) -> Thread:
-    thread = Thread(target=work)
-    thread.start()
-    return thread
 
 
 def test_every_enabled_app_in_socket_mode_is_served(slack: RunningSandbox, bots: Bots) -> None:
@@ -247,17 +238,6 @@ def test_the_dead_are_succeeded_and_nothing_is_lost_or_said_twice(
     assert said == ["Hi", "I"]
 
 
-def test_b038_it_ends_in_order_when_it_is_told_to(slack: RunningSandbox, app: SlackApp) -> None:
-    with another_process(RUN) as process:
-        wait_for_sockets(slack, app)
-
-        process.terminate()
-
-        assert process.wait(20) == 0
-    assert Link.objects.get().state == State.UNSERVED
-    assert not Runner.objects.exists()
-
-
 def test_a_lease_that_lives_is_left_alone(slack: RunningSandbox, app: SlackApp) -> None:
     now = timezone.now()
     alive = Runner.objects.create(
@@ -296,31 +276,6 @@ def test_one_app_alone_can_be_served(slack: RunningSandbox, app: SlackApp) -> No
         wait_for_sockets(slack, chosen)
 
         assert sockets(slack, app) == []
-
-
-def test_b038_what_is_in_hand_is_finished(slack: RunningSandbox) -> None:
-    hub = make_socket_hub(slack)
-    team, begun, may_end = hub.workspace(), Event(), Event()
-
-    def tea(ack: Ack) -> None:
-        begun.set()
-        may_end.wait(2)
-        ack("Coming")
-
-    app_for(hub.slack_app).command("/tea")(tea)
-    order = {"team_id": team.team_id, "user": hub.people(team)[0], "command": "/tea"}
-    answers: list[dict[str, Any]] = []
-    with running_bots() as bots:
-        wait_for_sockets(slack, hub.slack_app)
-        asking = in_thread(lambda: answers.append(slack.control("POST", "command", order)))
-        begun.wait(5)
-        ending = in_thread(bots.stop)
-        wait_until(lambda: not Runner.objects.exists())
-        may_end.set()
-        for thread in (asking, ending):
-            thread.join(10)
-
-    assert [answer["status"] for answer in answers] == [200]
 
 
 def test_what_is_seen_in_the_admin(slack: RunningSandbox, app: SlackApp) -> None:
