@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from slack_bolt import Ack
 
+from sandbox.testing import wait_until
 from sandbox.tests.conftest import APP, Team
 from sandbox.tests.listening import Listener
 from sandbox.tests.test_modals import COLOR, NAME, PRESS, Desk, modal, plain
@@ -139,6 +140,24 @@ def test_a_page_is_as_tall_as_the_window(team: Team, page: Page) -> None:
 
     assert page.evaluate(HEIGHT) == 800
     expect(page.get_by_role("heading", name="#general")).to_be_in_viewport()
+
+
+def test_a_menu_does_not_open_behind_the_box_to_write_in(team: Team, page: Page) -> None:
+    said = {"user": team.reachable[0], "channel": team.channel("general"), "text": "line"}
+    for _ in range(10):
+        team.control("POST", "say", said)
+    page.goto(f"{team.sandbox.url}/w/{team.id}/c/{said['channel']}#latest")
+
+    page.locator("details.menu summary").last.press("Enter")
+    reply = page.get_by_role("link", name="Reply in a thread").last
+    expect(reply).to_be_visible()
+
+    def gap() -> float:
+        menu, box = reply.bounding_box(), page.locator("form.say").bounding_box()
+        assert menu and box
+        return box["y"] - menu["y"] - menu["height"]
+
+    wait_until(lambda: gap() >= 0)
 
 
 def test_the_people_fit_a_phone(team: Team, page: Page) -> None:

@@ -11,6 +11,11 @@ function inUse() {
   return log.querySelector("details[open]") || (log.contains(focused) && focused.matches("input, select, textarea"));
 }
 
+// A menu that opens at the lower end would open out of sight.
+log.addEventListener("toggle", ({ target }) => {
+  if (target.open) target.scrollIntoView({ block: "nearest" });
+}, true);
+
 async function refresh() {
   if (inUse()) return;
   const answer = await fetch(log.dataset.address);
