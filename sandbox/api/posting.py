@@ -5,7 +5,8 @@ from typing import Any
 from sandbox.api.content import Content, read_content
 from sandbox.api.errors import RateLimited, SlackError
 from sandbox.api.methods import Call, method
-from sandbox.events.messages import echo, tell_of_metadata
+from sandbox.events import metadata
+from sandbox.events.messages import echo
 from sandbox.world.workspace import Channel, Doc, Kind, Message
 
 
@@ -57,12 +58,12 @@ def post(call: Call, channel: Channel, content: Content) -> Message:
     channel.messages.append(message)
     state.counts.posts[installation.app.app_id, call.workspace.team_id] += 1
     echo(state, installation, channel, message)
-    tell_of_metadata(state, installation, channel, message)
+    metadata.posted(state, installation, channel, message)
     return message
 
 
 def _line(call: Call, channel: Channel, message: Message) -> Doc:
-    metadata = message.metadata
+    given = message.metadata
     return {
         "team_id": call.workspace.team_id,
         "app_id": call.installation.app.app_id,
@@ -71,8 +72,8 @@ def _line(call: Call, channel: Channel, message: Message) -> Doc:
         "ts": message.ts,
         "text": message.text,
         "at": float(message.ts),
-        "delivery": metadata["event_payload"].get("delivery_id") if metadata else None,
-        "metadata": metadata,
+        "delivery": given["event_payload"].get("delivery_id") if given else None,
+        "metadata": given,
         "blocks": message.blocks,
         "thread_ts": message.thread_ts,
     }

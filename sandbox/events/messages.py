@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Iterator
 
+from sandbox.events import metadata
 from sandbox.events.subscriptions import emit
 from sandbox.state import Sandbox
-from sandbox.world.apps import Installation, SlackApp
+from sandbox.world.apps import Installation
 from sandbox.world.workspace import Channel, Doc, Kind, Message, Workspace
 
 _EVENTS = {Kind.DM: "message.im", Kind.PUBLIC: "message.channels", Kind.PRIVATE: "message.groups"}
@@ -82,6 +83,9 @@ def tell_of_change(
     after = message.document(workspace.team_id)
     changed = {"subtype": "message_changed", "message": after, "previous_message": before}
     _tell(state, workspace, channel, message, change=changed)
+    author = _author(state, workspace, message)
+    if author:
+        metadata.changed(state, author, channel, message, before=before.get("metadata"))
 
 
 def unsay(state: Sandbox, workspace: Workspace, channel: Channel, message: Message) -> None:
@@ -90,6 +94,13 @@ def unsay(state: Sandbox, workspace: Workspace, channel: Channel, message: Messa
     before = message.document(workspace.team_id)
     gone = {"subtype": "message_deleted", "deleted_ts": message.ts, "previous_message": before}
     _tell(state, workspace, channel, message, change=gone)
+    author = _author(state, workspace, message)
+    if author:
+        metadata.deleted(state, author, channel, message)
+
+
+def _author(state: Sandbox, workspace: Workspace, message: Message) -> Installation | None:
+    return state.installations.find(message.app_id or "", workspace.team_id)
 
 
 def _tell(
@@ -107,46 +118,11 @@ def _tell(
         "ts": ts,
         "event_ts": ts,
     }
-    author = state.installations.find(message.app_id or "", workspace.team_id)
+    author = _author(state, workspace, message)
     there = state.installations.of_team(workspace.team_id)
     inside = [each for each in there if each.bot_user_id in channel.members]
     for hearer in inside if author is None else _hearers(state, channel, author):
         emit(state, hearer, _EVENTS[channel.kind], event | change)
-
-
-def tell_of_metadata(
-    state: Sandbox, installation: Installation, channel: Channel, message: Message
-) -> None:
-    """message_metadata_posted, to the apps of the workspace that subscribe to this metadata.
-
-    https://docs.slack.dev/reference/events/message_metadata_posted
-    """
-    metadata, app_id = message.metadata, installation.app.app_id
-    if metadata is None:
-        return
-    event = {
-        "type": "message_metadata_posted",
-        "app_id": app_id,
-        "bot_id": message.bot_id,
-        "user_id": message.user,
-        "team_id": installation.workspace.team_id,
-        "channel_id": channel.id,
-        "metadata": metadata,
-        "message_ts": message.ts,
-        "event_ts": message.ts,
-    }
-    for reader in state.installations.of_team(installation.workspace.team_id):
-        sees = channel.kind is Kind.PUBLIC or reader.bot_user_id in channel.members
-        if sees and subscribes(reader.app, app_id, metadata["event_type"]):
-            emit(state, reader, "message_metadata_posted", event)
-
-
-def subscribes(app: SlackApp, app_id: str, event_type: str) -> bool:
-    """Whether the app asks for this metadata; "*" stands for every app or every type."""
-    return any(
-        each.get("app_id") in ("*", app_id) and each.get("event_type") in ("*", event_type)
-        for each in app.metadata_subscriptions
-    )
 
 
 def _event(workspace: Workspace, channel: Channel, message: Message) -> Doc:

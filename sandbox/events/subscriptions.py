@@ -31,6 +31,8 @@ SCOPES = {
     "team_rename": "team:read",
     "team_domain_change": "team:read",
     "message_metadata_posted": "metadata.message:read",
+    "message_metadata_updated": "metadata.message:read",
+    "message_metadata_deleted": "metadata.message:read",
 }
 """The scope without which an app does not get an event; lifecycle events need none."""
 

@@ -1,4 +1,4 @@
-"""message_metadata_posted, and what an app hears when there are too many events."""
+"""The events about metadata, and what an app hears when there are too many events."""
 
 from typing import Any
 
@@ -34,6 +34,22 @@ def test_a_post_with_metadata_is_told(told: Listener, team: Team) -> None:
     assert (event["app_id"], event["team_id"]) == (APP, team.id)
     assert (event["channel_id"], event["message_ts"]) == (sent["channel"], sent["ts"])
     assert event["metadata"] == {"event_type": LOUD, "event_payload": {"thing": "1"}}
+
+
+def test_other_metadata_and_its_end_are_told(told: Listener, team: Team) -> None:
+    sent = post(team)
+    place: dict[str, Any] = {"channel": sent["channel"], "ts": sent["ts"]}
+    other = {"event_type": LOUD, "event_payload": {"thing": "2"}}
+
+    team.client.chat_update(**place, text="same metadata")
+    team.client.chat_update(**place, text="other metadata", metadata=other)
+    team.client.chat_delete(**place)
+
+    (gone,) = wait_until(lambda: told.of_type("message_metadata_deleted"))
+    (changed,) = wait_until(lambda: told.of_type("message_metadata_updated"))
+    assert changed["event"]["previous_metadata"]["event_payload"] == {"thing": "1"}
+    assert changed["event"]["metadata"] == gone["event"]["previous_metadata"] == other
+    assert changed["event"]["message_ts"] == gone["event"]["message_ts"] == sent["ts"]
 
 
 def test_only_the_subscribed_type_is_told(told: Listener, team: Team) -> None:
