@@ -9,6 +9,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.authorize import Authorize
 from slack_bolt.middleware import Middleware
 
+from bots.models import InboxEvent
 from bots.replies import LaneTurn, Respond, Say
 from teams.models import SlackApp, Team
 from teams.slack import turn_taking_client
@@ -49,9 +50,12 @@ class TeamOfRequest(Middleware):
     def _equip(self, req: BoltRequest, team: Team) -> None:
         context = req.context
         context["team"] = team
-        context["client"] = turn_taking_client(team.bot_token, LaneTurn(team))
-        context["say"] = Say(team, channel=context.channel_id, thread_ts=context.thread_ts)
-        context["respond"] = Respond(context.response_url)
+        event: InboxEvent | None = context.get("event_in_hand")
+        context["client"] = turn_taking_client(team.bot_token, LaneTurn(team, event))
+        context["say"] = Say(
+            team, channel=context.channel_id, thread_ts=context.thread_ts, event=event
+        )
+        context["respond"] = Respond(context.response_url, event)
 
 
 class RowAuthorize(Authorize):

@@ -1,6 +1,7 @@
 """What a listener answers with: `say` and `respond`, in the place of Bolt's own.
 
-A reply has no row in the ledger: whoever got none asks again.
+A reply has no row in the ledger, but the event that it answers has one in the inbox, which notes
+that something is said before it is: a worker that dies meanwhile leaves it to staff.
 """
 
 import logging
@@ -13,6 +14,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from bots.models import InboxEvent
 from broadcasts.models import Engine
 from broadcasts.replying import hold_lane, take_place
 from teams import slack
@@ -39,15 +41,25 @@ class Say:
         channel: str | None,
         thread_ts: str | None,
         identity: Mapping[str, str] = MappingProxyType({}),
+        event: InboxEvent | None = None,
     ) -> None:
         self.team = team
         self.channel = channel
         self.thread_ts = thread_ts
         self.identity = identity
+        self.event = event
 
     def under(self, identity: Mapping[str, str]) -> "Say":
         """The same with another name and icon: `username`, `icon_emoji` or `icon_url`."""
-        return Say(self.team, channel=self.channel, thread_ts=self.thread_ts, identity=identity)
+        return self._but(identity=identity)
+
+    def in_thread(self, thread_ts: str | None) -> "Say":
+        """The same in this thread, or in none."""
+        return self._but(thread_ts=thread_ts)
+
+    def _but(self, **other: Any) -> "Say":
+        same = {"thread_ts": self.thread_ts, "identity": self.identity}
+        return Say(self.team, channel=self.channel, event=self.event, **{**same, **other})
 
     def __call__(self, text: str, blocks: Blocks | None = None, **identity: str) -> Answer | None:
         """Slack's answer; None while nothing may be posted for the team.
@@ -89,6 +101,8 @@ class Say:
         return answer
 
     def _post(self, text: str, blocks: Blocks | None) -> Answer:
+        if self.event:
+            self.event.answer(timezone.now())
         return slack.call(
             "chat.postMessage",
             token=self.team.bot_token,
@@ -107,6 +121,7 @@ class LaneTurn:
     """A place in the team's lane for each post of a listener's `client` (teams.slack.Turn)."""
 
     team: Team
+    event: InboxEvent | None
 
     def take(self, channel: str) -> str:
         if is_held(self.team):
@@ -116,6 +131,8 @@ class LaneTurn:
         if not place.is_taken:
             return f"The lane of {self.team} is held for {place.wait:.0f} s."
         time.sleep(place.wait)
+        if self.event:
+            self.event.answer(timezone.now())
         return ""
 
     def learn(self, answer: Answer) -> None:
@@ -151,8 +168,9 @@ def _merged(identity: Mapping[str, str], own: Mapping[str, str]) -> dict[str, st
 class Respond:
     """Answers a click or a command to the one who made it; a worker posts it, not the request."""
 
-    def __init__(self, response_url: str | None) -> None:
+    def __init__(self, response_url: str | None, event: InboxEvent | None) -> None:
         self.response_url = response_url
+        self.event = event
 
     def __call__(
         self, text: str, blocks: Blocks | None = None, *, replace_original: bool = False
@@ -162,6 +180,8 @@ class Respond:
         message: dict[str, Any] = {"text": text, "replace_original": replace_original}
         if blocks:
             message["blocks"] = blocks
+        if self.event:
+            self.event.answer(timezone.now())
         # While the broker is away the sentence is lost; what was asked for is done.
         respond.delay_on_commit(self.response_url, message)  # type: ignore[attr-defined]
 

@@ -57,6 +57,7 @@ class InboxEventAdmin(ActingAdmin[InboxEvent], FactsAdmin[InboxEvent]):
         "attempts",
         "received_at",
         "taken_at",
+        "answered_at",
         "handled_at",
     )
 

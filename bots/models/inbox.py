@@ -23,6 +23,9 @@ MOST_ATTEMPTS = 3
 # Slack repeats an event for at most 25 hours (with Delayed Events); bodies hold people's words.
 KEPT_FOR = timedelta(days=7)
 BATCH = 1_000
+DIED_ANSWERING = (
+    "Its worker died while it answered: what it said may have arrived. Run it again if it has not."
+)
 # No fault of a listener's.
 DATABASE_AWAY = (InterfaceError, OperationalError)
 # How JSON spells what PostgreSQL may refuse; few texts have one, and most of those are emoji.
@@ -107,14 +110,23 @@ class InboxEventQuerySet(models.QuerySet["InboxEvent"]):
         pks = list(self.filter(state=InboxEvent.State.FAILED).values_list("pk", flat=True))
         anew = self.filter(pk__in=pks, state=InboxEvent.State.FAILED)
         anew.update(
-            state=InboxEvent.State.KEPT, error="", taken_at=None, handled_at=None, attempts=0
+            state=InboxEvent.State.KEPT,
+            error="",
+            taken_at=None,
+            answered_at=None,
+            handled_at=None,
+            attempts=0,
         )
         return pks
 
-    def free(self, now: datetime) -> "InboxEventQuerySet":
+    def left(self, now: datetime) -> "InboxEventQuerySet":
         """Not handled, and in the hands of no living worker."""
         untaken = Q(taken_at=None) | Q(taken_at__lt=now - TAKEN_FOR)
         return self.filter(untaken, state=InboxEvent.State.KEPT)
+
+    def free(self, now: datetime) -> "InboxEventQuerySet":
+        """Of those, the ones for which nothing has been said yet: they may be taken."""
+        return self.left(now).filter(answered_at=None)
 
     def lost(self, now: datetime) -> "InboxEventQuerySet":
         """Free for so long that no worker can be on its way to them."""
@@ -133,15 +145,13 @@ class InboxEventQuerySet(models.QuerySet["InboxEvent"]):
         return row[0] if row else None
 
     def give_up(self, now: datetime) -> int:
-        """Fail the free events that have been tried too often; their number."""
-        return (
-            self.free(now)
-            .filter(attempts__gte=MOST_ATTEMPTS)
-            .update(
-                state=InboxEvent.State.FAILED,
-                error=f"Its worker died {MOST_ATTEMPTS} times while handling it.",
-                handled_at=now,
-            )
+        """Fail what was tried too often, and what a dead worker had begun to answer; its number."""
+        answered = self.left(now).exclude(answered_at=None)
+        tried = self.free(now).filter(attempts__gte=MOST_ATTEMPTS)
+        often = f"Its worker died {MOST_ATTEMPTS} times while handling it."
+        return sum(
+            given_up.update(state=InboxEvent.State.FAILED, error=error, handled_at=now)
+            for given_up, error in ((answered, DIED_ANSWERING), (tried, often))
         )
 
     def unanswered(self) -> "InboxEventQuerySet":
@@ -155,6 +165,10 @@ class InboxEventQuerySet(models.QuerySet["InboxEvent"]):
         while deleted := self.filter(pk__in=done.order_by("pk").values("pk")[:BATCH]).delete()[0]:
             total += deleted
         return total
+
+
+class NotInHandError(Exception):
+    """Whoever handled this event was taken for dead, and would now answer it a second time."""
 
 
 def _columns(app: int, body: dict[str, Any]) -> tuple[Any, ...]:
@@ -184,6 +198,8 @@ class InboxEvent(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     received_at = models.DateTimeField(auto_now_add=True)
     taken_at = models.DateTimeField(null=True, blank=True)
+    # Written before the first answer leaves: nobody else handles it from then on.
+    answered_at = models.DateTimeField(null=True, blank=True)
     handled_at = models.DateTimeField(null=True, blank=True)
     # Where “Working on it…” stands (scripts/working.py), until the answer is edited in.
     interim = models.JSONField(null=True, blank=True, editable=False)
@@ -215,7 +231,8 @@ class InboxEvent(models.Model):
     def settle(self, notes: Mapping[str, Any], now: datetime) -> None:
         """By what its listeners noted: the failure, or why they did nothing.
 
-        No fault of theirs, such as a database that is away, leaves it kept: the sweep hands it on.
+        No fault of theirs, such as a database that is away, leaves it kept: the sweep hands it on,
+        or gives it up where something was said already.
         """
         failure = notes.get("failure")
         if failure is None:
@@ -226,6 +243,17 @@ class InboxEvent(models.Model):
     def release(self) -> None:
         """Into the hands of a worker."""
         self._in_hand().update(taken_at=None, attempts=0)
+
+    def answer(self, now: datetime) -> None:
+        """Before anything is said for it; committed unless the caller is in a transaction.
+
+        Raises:
+            NotInHandError: another has taken it since, or nobody may any more.
+        """
+        if self.answered_at is None:
+            if not self._in_hand().filter(answered_at=None).update(answered_at=now):
+                raise NotInHandError(f"Event {self.pk} is in other hands: nothing is said for it.")
+            self.answered_at = now
 
     def renew(self, now: datetime) -> None:
         """Whoever took it is alive."""

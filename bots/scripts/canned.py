@@ -25,7 +25,7 @@ def answer(said: Said, say: Say) -> None:
     text = found.text_for(said.team, said.user)
     if text:
         thread_ts = found.reply.thread_for(said.ts, said.thread_ts)
-        Say(said.team, channel=said.channel, thread_ts=thread_ts, identity=say.identity)(text)
+        say.in_thread(thread_ts)(text)
     else:
         logger.info("Reply %s leaves nothing to say in %s", found.reply.pk, said.team)
 

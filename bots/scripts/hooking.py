@@ -59,7 +59,7 @@ def run_kept(event: InboxEvent) -> dict[str, Any]:
     notes: dict[str, Any] = {}
     for part in parts_for(team):
         for function in part.script.hooks_for(kind):
-            say = Say(team, channel=team.installer_id, thread_ts=None)
+            say = Say(team, channel=team.installer_id, thread_ts=None, event=event)
             try:
                 _call(part, function, team=team, say=say, error=event.body["error"])
             except Exception as failure:

@@ -11,6 +11,7 @@ from threading import Lock, Timer
 from typing import Any
 
 from django.db import connections
+from django.utils import timezone
 
 from bots.models import DATABASE_AWAY, InboxEvent
 from bots.replies import Blocks, Say, is_held
@@ -65,6 +66,7 @@ class Answering:
         with self._lock:
             self._is_over = True
             interim, self._interim = self._interim, None
+        self.event.answer(timezone.now())
         if interim and self._replace(interim, text, blocks):
             return
         if self.response_url:

@@ -63,7 +63,7 @@ def test_a_listeners_client_keeps_to_the_lane(
 ) -> None:
     limited, _ = teams
     limited.lane.pause(30, "Slack asked for it.")
-    clients = [turn_taking_client(team.bot_token, LaneTurn(team)) for team in teams]
+    clients = [turn_taking_client(team.bot_token, LaneTurn(team, None)) for team in teams]
     people = [Recipient.objects.get(team=team).slack_id for team in teams]
 
     with pytest.raises(SlackApiError, match="is held for"):
@@ -79,7 +79,7 @@ def test_a_429_to_a_listeners_client_holds_the_lane_and_no_other(
 ) -> None:
     limited, other = teams
     limit(slack, limited, 30)
-    client = turn_taking_client(limited.bot_token, LaneTurn(limited))
+    client = turn_taking_client(limited.bot_token, LaneTurn(limited, None))
 
     with pytest.raises(SlackApiError, match="ratelimited"):
         client.chat_postMessage(channel=Recipient.objects.get(team=limited).slack_id, text="Hi!")
@@ -96,7 +96,7 @@ def test_a_dead_token_of_a_listeners_client_disconnects_the_team(
     dead, other = teams
     where = {"app_id": dead.slack_app.app_id, "team_id": dead.team_id}
     slack.control("POST", "revoke", where | {"event": False})
-    client = turn_taking_client(dead.bot_token, LaneTurn(dead))
+    client = turn_taking_client(dead.bot_token, LaneTurn(dead, None))
 
     with pytest.raises(SlackApiError):
         client.chat_postMessage(channel="C1", text="Hi!")
@@ -114,6 +114,6 @@ def test_a_listeners_client_posts_nothing_while_posting_is_held(
     team.state = Team.State.PAUSED
 
     with pytest.raises(SlackApiError, match="Posting is held"):
-        turn_taking_client(team.bot_token, LaneTurn(team)).chat_postMessage(
+        turn_taking_client(team.bot_token, LaneTurn(team, None)).chat_postMessage(
             channel="C1", text="Hi!"
         )
