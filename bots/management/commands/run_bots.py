@@ -62,8 +62,8 @@ class Command(BaseCommand):
 
     def _give_up(self) -> NoReturn:
         """The threads that wait for the database would keep the process for as long as they do."""
-        sentence = "run_bots has ended, and the database or Redis did not answer: what it had not"
-        self.stderr.write(f"{sentence} acknowledged comes again from Slack.")
+        self.stderr.write("run_bots has ended, and the database or Redis did not answer.")
+        self.stderr.write("What it has acknowledged is in the inbox; Slack sends the rest again.")
         for stream in (self.stdout, self.stderr):
             stream.flush()
         logging.shutdown()
