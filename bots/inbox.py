@@ -1,7 +1,7 @@
 """From a kept event to the listeners."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -38,14 +38,18 @@ def handle(event: InboxEvent) -> None:
     event.settle(notes, timezone.now())
 
 
-def handle_shared(first: int, last: int) -> None:
+def handle_shared(first: int, last: int, another: Callable[[int, int], Any]) -> None:
     """Take and handle one event after the other of those with these keys, until none is free.
 
-    One that cannot be handled, such as that of an app whose secrets cannot be read, stays taken,
-    and is the sweep's.
+    `another` calls a worker for the rest, before the first listener runs: it may be slow. An event
+    that cannot be handled, as of an app whose secrets cannot be read, stays taken for the sweep.
     """
+    is_alone = True
     while (pk := InboxEvent.objects.take_any(first, last, database_now())) is not None:
         first = pk + 1
+        if is_alone and first <= last:
+            is_alone = False
+            another(first, last)
         try:
             event = InboxEvent.objects.select_related("slack_app").get(pk=pk)
             with held(event):

@@ -1,5 +1,7 @@
 """The inbox's tasks."""
 
+from collections.abc import Sequence
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -20,8 +22,19 @@ def handle_event(pk: int) -> None:
 
 @shared_task
 def handle_events(first: int, last: int) -> None:
-    """The events that came together are shared by whoever is free."""
-    inbox.handle_shared(first, last)
+    """Events that came together are shared by as many workers as are free."""
+    inbox.handle_shared(first, last, another=handle_events.delay_on_commit)  # type: ignore[attr-defined]
+
+
+def hand_on(pks: Sequence[int]) -> None:
+    """Tell the workers of events that came together; who takes one calls the next worker.
+
+    Raises:
+        OperationalError: the broker does not answer; they are the sweep's.
+    """
+    # With two of them no single worker's death keeps the rest waiting for the sweep.
+    for _ in pks[:2]:
+        handle_events.publish(min(pks), max(pks))  # type: ignore[attr-defined]
 
 
 @shared_task

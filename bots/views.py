@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -12,12 +14,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 from slack_bolt.adapter.django.handler import to_bolt_request, to_django_response
 
+from bots.handing_on import tell
 from bots.intake import is_event, is_genuine
 from bots.interactions import answer
 from bots.known_apps import KnownApps
 from bots.models import InboxEvent
 from bots.registry import handler_for
-from bots.tasks import handle_event
 from teams.models import SlackApp
 
 logger = logging.getLogger(__name__)
@@ -84,7 +86,7 @@ def _keep(slack_app: SlackApp, body: dict[str, Any]) -> HttpResponse:
         return _refusal("The event has no id or no type.", 400)
     pk = InboxEvent.objects.keep(slack_app, body, timezone.now())
     if pk is not None:
-        handle_event.delay_on_commit(pk)  # type: ignore[attr-defined]
+        transaction.on_commit(partial(tell, pk))
     return HttpResponse()
 
 

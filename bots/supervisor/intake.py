@@ -21,7 +21,7 @@ from bots.evidence import proof_in, settle_by_django
 from bots.intake import is_event
 from bots.interactions import answer
 from bots.models import InboxEvent
-from bots.tasks import handle_events
+from bots.tasks import hand_on
 from broadcasts.evidence import Proof
 from teams.models import SlackApp
 from teams.sockets import SocketClient, SocketModeRequest
@@ -36,8 +36,6 @@ AGAIN_SECONDS = 0.2
 GATHER_SECONDS = 0.005
 # Messages to workers take no more than a fifth of the time; what comes meanwhile shares the next.
 REST, LONGEST_REST = 4.0, 0.1
-# Tasks that share the events of one commit: as many as a worker has threads.
-HANDS = 8
 # Listeners of commands that run at the same time, and those of one app among them.
 THREADS, THREADS_OF_AN_APP = 32, 8
 
@@ -113,7 +111,7 @@ class Intake:
             self._acknowledge(kept)
             for event in set(batch).difference(kept) if kept is not batch else ():
                 event.done()
-            if len(batch) > 1:
+            if 1 < len(batch) < MOST_AT_ONCE:
                 await asyncio.sleep(GATHER_SECONDS)
 
     def _acknowledge(self, events: Sequence[Event]) -> None:
@@ -206,12 +204,10 @@ def _proof(event: Event) -> Proof | None:
 
 
 def _hand_on(pks: Sequence[int]) -> None:
-    """A message for each event would cost more than all the rest."""
     try:
-        for _ in pks[:HANDS]:
-            handle_events.delay(min(pks), max(pks))
-    except BrokerError:
-        logger.warning("The broker does not answer: %s events wait for the sweep.", len(pks))
+        hand_on(pks)
+    except BrokerError as error:
+        logger.warning("%s events wait for the sweep: %s", len(pks), error)
 
 
 def _listen(app: int, request: SocketModeRequest) -> BoltResponse | None:

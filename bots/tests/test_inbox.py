@@ -5,12 +5,12 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.utils import timezone
 
 from bots.models import MOST_ATTEMPTS, InboxEvent
 from bots.registry import app_for
-from bots.tasks import handle_event, handle_events, sweep_inbox
+from bots.tasks import handle_event, sweep_inbox
 from bots.tests.hub import Hub
 from broadcasts.clock import database_now
 from sandbox.testing import wait_until
@@ -171,34 +171,6 @@ def test_a_machine_whose_clock_is_ahead_takes_no_event_from_who_has_it(
 
     event.refresh_from_db()
     assert (event.state, event.attempts) == (State.KEPT, 1)
-
-
-@pytest.mark.django_db
-def test_events_that_came_together_are_shared() -> None:
-    slack_app = make_app()
-    before, first, taken, last, after = (keep(slack_app, f"Ev{n}") for n in range(5))
-    InboxEvent.objects.take(taken.pk, NOW)
-
-    handle_events(first.pk, last.pk)
-
-    handled = InboxEvent.objects.filter(state=State.HANDLED)
-    assert set(handled) == {first, last}
-    assert not InboxEvent.objects.filter(attempts__gt=0, pk__in=(before.pk, after.pk)).exists()
-
-
-@pytest.mark.django_db
-def test_an_event_that_cannot_be_handled_stops_none_of_those_beside_it() -> None:
-    unreadable, healthy = keep(make_app()), keep(make_app())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE teams_slackapp SET client_secret = 'scrawl' WHERE id = %s",
-            (unreadable.slack_app_id,),
-        )
-
-    handle_events(unreadable.pk, healthy.pk)
-
-    states = dict(InboxEvent.objects.values_list("pk", "state"))
-    assert states == {unreadable.pk: State.KEPT, healthy.pk: State.HANDLED}
 
 
 @pytest.mark.django_db

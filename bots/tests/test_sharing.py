@@ -1,45 +1,85 @@
-"""Several run_bots share the connections, whatever the clocks of their machines say."""
-
-from datetime import datetime, timedelta
+"""Events that come together are shared by the workers, which call each other."""
 
 import pytest
-from django.utils import timezone
+from django.db import connection
 
-from bots.supervisor.leases import News, Office
-from bots.supervisor.rows import Link, Runner
+from bots.handing_on import tell
+from bots.inbox import handle_shared
+from bots.models import InboxEvent
+from bots.tasks import handle_events
+from bots.tests.hub import Hub
+from broadcasts.clock import database_now
+from sandbox.testing import wait_until
 from teams.models import SlackApp
 from teams.tests.factories import make_app
 
-pytestmark = pytest.mark.django_db
-
-right = timezone.now
+State = InboxEvent.State
 
 
-def ahead() -> datetime:
-    return right() + timedelta(minutes=11)
+def keep(slack_app: SlackApp, count: int, *, name: str = "Ev") -> list[InboxEvent]:
+    bodies = [
+        {"event_id": f"{name}{number}", "event": {"type": "pin_added"}} for number in range(count)
+    ]
+    pks = InboxEvent.objects.keep_many([(slack_app.pk, body) for body in bodies], database_now())
+    return list(InboxEvent.objects.filter(pk__in=pks).order_by("pk"))
 
 
-def test_a_clock_that_is_wrong_takes_nobodys_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    make_app(transport=SlackApp.Transport.SOCKET, connections=2)
-    first, second = Office("", host="right", pid=1), Office("", host="ahead", pid=2)
-    first.share([])
-
-    for office, clock in [(second, ahead), (first, right)] * 2:
-        monkeypatch.setattr(timezone, "now", clock)
-        office.share([])
-
-    assert {link.runner_id for link in Link.objects.all()} == {first.id, second.id}
-    assert Runner.objects.count() == 2
+def handled() -> set[InboxEvent]:
+    return set(InboxEvent.objects.filter(state=State.HANDLED))
 
 
-def test_a_long_reason_of_one_app_is_no_other_apps_trouble() -> None:
-    """Slack may quote a lot in its refusal."""
-    app = make_app(transport=SlackApp.Transport.SOCKET)
-    office = Office("", host="here", pid=1)
-    (link,) = office.share([]).mine
-    now = timezone.now()
-    news = News(link, "waiting", now, "Slack says: " + "é" * 300, now, None, 0, 1, ())
+@pytest.mark.django_db
+def test_events_that_came_together_are_shared() -> None:
+    _, first, taken, last, _ = keep(make_app(), 5)
+    InboxEvent.objects.take(taken.pk, database_now())
 
-    office.share([news])
+    handle_events(first.pk, last.pk)
 
-    assert Link.objects.get(slack_app=app).reason.startswith("Slack says: é")
+    assert handled() == {first, last}
+
+
+@pytest.mark.django_db
+def test_who_takes_one_of_several_calls_another_worker_for_the_rest() -> None:
+    first, second, last = keep(make_app(), 3)
+    calls: list[tuple[int, int]] = []
+
+    handle_shared(first.pk, last.pk, lambda *rest: calls.append(rest))
+
+    assert calls == [(first.pk + 1, last.pk)]
+    assert handled() == {first, second, last}
+
+
+@pytest.mark.django_db
+def test_who_takes_one_that_came_alone_calls_nobody() -> None:
+    (event,) = keep(make_app(), 1)
+    calls: list[tuple[int, int]] = []
+
+    handle_shared(event.pk, event.pk, lambda *rest: calls.append(rest))
+
+    assert calls == []
+
+
+@pytest.mark.django_db
+def test_an_event_that_cannot_be_handled_stops_none_of_those_beside_it() -> None:
+    (unreadable,), (healthy,) = keep(make_app(), 1), keep(make_app(), 1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE teams_slackapp SET client_secret = 'scrawl' WHERE id = %s",
+            (unreadable.slack_app_id,),
+        )
+
+    handle_events(unreadable.pk, healthy.pk)
+
+    assert handled() == {healthy}
+
+
+def test_what_is_told_reaches_a_worker_also_after_a_rest(hub: Hub) -> None:
+    together = keep(hub.slack_app, 3)
+    for event in together:
+        tell(event.pk)
+    wait_until(lambda: handled() == set(together))
+
+    (later,) = keep(hub.slack_app, 1, name="EvLater")
+    tell(later.pk)
+
+    assert wait_until(lambda: later in handled())
