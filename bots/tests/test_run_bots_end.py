@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -28,6 +29,7 @@ from bots.tests.socketing import (
 )
 from conftest import another_process
 from sandbox.testing import RunningSandbox, wait_until
+from teams.tests.factories import make_app
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -144,6 +146,21 @@ def test_an_app_that_is_not_there_is_refused_in_a_sentence(
     assert ended.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "no Slack app nobody" in line
+
+
+def test_an_app_that_is_called_over_http_is_waited_for_and_that_is_said(
+    transactional_db: None, tmp_path: Path
+) -> None:
+    slug, told = make_app().slug, tmp_path / "told"
+    wait = f"import sys; sys.stderr = open({str(told)!r}, 'w', 1); {UNHURRIED}"
+
+    with another_process(wait.replace("'run_bots'", f"'run_bots', app={slug!r}")) as process:
+        wait_until(lambda: told.exists() and told.read_text())
+        assert process.poll() is None
+
+    assert (
+        told.read_text() == f"{slug} is switched off, or not in Socket Mode: waiting until it is.\n"
+    )
 
 
 def test_the_log_level_is_the_one_asked_for(transactional_db: None) -> None:

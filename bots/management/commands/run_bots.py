@@ -17,15 +17,18 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 WRONG, UNFINISHED, HURRIED = 2, 3, 130
 
 
-def _check(slug: str) -> None:
+def _check(slug: str) -> bool:
+    """Whether there is something to listen for now."""
+    apps = SlackApp.objects.filter(slug=slug)
     try:
-        is_there = SlackApp.objects.filter(slug=slug).exists()
+        known = apps.values_list("enabled", "transport").first()
     except OperationalError as error:
         reason = str(error).partition("\n")[0]
         raise CommandError(f"The database does not answer: {reason}") from error
-    if not is_there:
+    if known is None:
         sentence = f"There is no Slack app {slug}: `manage.py slack_app list` has all."
         raise CommandError(sentence, returncode=WRONG)
+    return known == (True, SlackApp.Transport.SOCKET)
 
 
 class Command(BaseCommand):
@@ -38,8 +41,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, app: str, log_level: str | None, **options: Any) -> None:
         if log_level:
             logging.getLogger().setLevel(log_level)
-        if app:
-            _check(app)
+        if app and not _check(app):
+            self.stderr.write(f"{app} is switched off, or not in Socket Mode: waiting until it is.")
         spare_collector()
         asyncio.run(self._serve(app), loop_factory=new_event_loop)
 
