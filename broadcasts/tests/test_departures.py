@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from broadcasts import departures, sweeping
-from broadcasts.clock import database_now
 from broadcasts.departures import remove_departed
 from broadcasts.expansion import expand_chunk
 from broadcasts.models import Copy, Delivery, Engine, Notice, OptOut, Run, Saying
@@ -27,11 +26,6 @@ pytestmark = pytest.mark.django_db
 
 State = Delivery.State
 SECONDS = 30.0
-
-
-@pytest.fixture
-def now() -> datetime:
-    return database_now()
 
 
 @pytest.fixture

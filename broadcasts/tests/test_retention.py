@@ -9,7 +9,6 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from broadcasts import retention, sweeping
-from broadcasts.clock import database_now
 from broadcasts.models import Copy, Delivery, Order, Run
 from broadcasts.orders import order
 from broadcasts.retention import remove_old
@@ -21,11 +20,6 @@ pytestmark = pytest.mark.django_db
 
 State = Delivery.State
 SECONDS = 10.0
-
-
-@pytest.fixture
-def now() -> datetime:
-    return database_now()
 
 
 @pytest.fixture
