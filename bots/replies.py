@@ -157,7 +157,7 @@ def is_held(team: Team) -> bool:
 
 
 def _merged(identity: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """One icon at most: Slack prefers the picture to the emoji."""
+    """One icon at most: of two, Slack shows the emoji."""
     icons = {"icon_emoji", "icon_url"}
     kept = {
         name: value for name, value in identity.items() if not (name in icons and icons & {*own})
