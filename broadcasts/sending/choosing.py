@@ -37,7 +37,8 @@ class Chooser:
         horizon = now + AHEAD_SECONDS
         lanes = [lane for lane in all_lanes if lane.slots and self._is_free(lane, now)]
         self.outage.window.turn(now)
-        room = max(0, self.outage.window.size - self.posts.in_flight)
+        in_flight = self.posts.in_flight - self.posts.stuck()
+        room = max(0, self.outage.window.size - in_flight)
         due = sum(lane.due_between(now, horizon) for lane in lanes)
         room = min(room, self.posts.reserve(min(room, due)))
         chosen: list[tuple[LaneState, Ready, float]] = []

@@ -20,6 +20,8 @@ type Place = tuple[datetime, int]
 
 START: Place = (datetime.min.replace(tzinfo=UTC, year=1970), 0)
 LEAST_IN_FLIGHT, MOST_IN_FLIGHT = 8, 64
+# Before the first clear answer: enough to tell whether any comes.
+MOST_UNHEARD = 3
 # Connections are shared by all lanes: a workspace that never answers must not use them up.
 MOST_UNANSWERED = 128
 # After a page that came back empty, the same page is not asked for again for so long, at least.
@@ -53,6 +55,8 @@ class LaneState:
     # How late the slots have become; they and the last one are kept as they were granted.
     slid: float = 0.0
     last_write: float = 0.0
+    # Its latest clear answer.
+    heard_at: float = -inf
     interval: float = 0.0
     pages: dict[int | None, Place] = field(default_factory=dict)
     next_fetch: dict[int | None, float] = field(default_factory=dict)
@@ -140,6 +144,8 @@ class LaneState:
             return None
         a_second = ceil(self.pace.rate / 60) + 1
         share = window.room(self.pace.rate / 60, least=LEAST_IN_FLIGHT, most=MOST_IN_FLIGHT)
+        if self.heard_at == -inf:
+            share = MOST_UNHEARD
         room = min(share - self.in_flight, MOST_UNANSWERED - self.unanswered)
         slots = min(len(self.queue) - len(self.slots), a_second, room, most)
         if slots <= 0:

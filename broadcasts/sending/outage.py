@@ -87,11 +87,12 @@ class Window:
     size: int = 0
     # How long a post keeps its place: from its choice to the turn after its answer.
     seconds: float = 0.0
+    # The latest turn after a clear answer.
+    heard_at: float = -inf
     _usual: float = 0.0
     _chosen_at: list[float] = field(default_factory=list)
     _kept: list[float] = field(default_factory=list)
     _since: float = -inf
-    _heard_at: float = -inf
 
     def __post_init__(self) -> None:
         self.size = self.least
@@ -105,8 +106,8 @@ class Window:
         if self._chosen_at:
             self._kept += [now - at for at in self._chosen_at]
             self._chosen_at.clear()
-            self._heard_at = now
-        elif now - self._heard_at > FORGOTTEN_SECONDS:
+            self.heard_at = now
+        elif now - self.heard_at > FORGOTTEN_SECONDS:
             # Not what it was: Slack's pace, and whether it answers at all.
             self.size, self._since = self.least, now
             self._kept.clear()

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from broadcasts.models import Delivery
@@ -22,6 +23,9 @@ from teams.answers import Ambiguous, Answer, NotNow, Ok, Unreachable
 from teams.poster import Poster, TooLate
 
 logger = logging.getLogger(__name__)
+
+# Slack answers a post within a few tenths of a second.
+STUCK_SECONDS = 1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -88,6 +92,20 @@ class Posts:
     def reserve(self, count: int) -> int:
         """For how many more posts there is a connection; missing ones are opened up to `count`."""
         return self._poster.reserve(self.under_way + count) - self.under_way
+
+    def stuck(self) -> int:
+        """How many of those in flight wait for a workspace that says nothing while others answer.
+
+        Their places are the others': the pace would fall to what those few leave it. When nobody
+        answers, that is about Slack, and none of them counts.
+        """
+        before = self._outage.window.heard_at - STUCK_SECONDS
+        count = 0
+        for post in islice(self._begun, self._outage.window.size):
+            if post.begun_at > before:
+                break
+            count += post.lane.heard_at < post.begun_at
+        return count
 
     def schedule(
         self, lane: LaneState, ready: Ready, run: RunContent | None, *, slot: float, deadline: float
@@ -239,6 +257,7 @@ class Posts:
                     ready.is_judged = True
                     self._fail_try(lane, now)
             case _:
+                lane.heard_at = now
                 lane.watch.clear(now)
                 self._outage.clear(ready.chosen_at)
                 if ready.is_try:

@@ -77,6 +77,21 @@ def test_a_workspace_in_trouble_is_held_alone(slack: RunningSandbox) -> None:
     assert Delivery.objects.filter(team=sick, state=State.READY).count() >= 20
 
 
+def test_silent_workspaces_leave_the_others_their_places(slack: RunningSandbox) -> None:
+    app = connect_app(slack)
+    silent = [connect_team(slack, 10, app=app, per_minute=1_200) for _ in range(8)]
+    for team in silent:
+        break_slack(slack, "hang", team_id=team.team_id)
+    sound = connect_team(slack, 60, app=app, per_minute=1_200)
+    expanded_run(*silent, sound, accepted=True)
+    posting = Delivery.objects.filter(team__in=silent, state=State.POSTING)
+
+    with running_sender(SenderRules(doubt=Rules(silence=60.0))):
+        wait_until(lambda: Delivery.objects.filter(team=sound, state=State.SENT).count() == 60, 15)
+        assert 8 <= posting.count() <= 64
+        slack.control("DELETE", "faults")
+
+
 def test_without_a_connection_the_lanes_are_handed_back(
     slack: RunningSandbox, settings: Settings
 ) -> None:
