@@ -6,9 +6,17 @@ from pytest_django.live_server_helper import LiveServer
 
 from bots.evidence import EvidenceIntake, turns
 from bots.tests.hub import Hub, make_hub
-from bots.tests.socketing import make_socket_hub, quick_steps, running_bots, wait_for_sockets
+from bots.tests.socketing import (
+    Bots,
+    make_socket_app,
+    make_socket_hub,
+    quick_steps,
+    running_bots,
+    wait_for_sockets,
+)
 from bots.tests.writing import FILES
 from sandbox.testing import RunningSandbox
+from teams.models import SlackApp
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +68,17 @@ def hub(
 def bot_files(settings: Settings) -> None:
     """Bot files are those of the tests."""
     settings.BOTS_DIR = FILES
+
+
+@pytest.fixture
+def app(slack: RunningSandbox) -> SlackApp:
+    """One in Socket Mode."""
+    return make_socket_app(slack)
+
+
+@pytest.fixture
+def bots(app: SlackApp, slack: RunningSandbox) -> Iterator[Bots]:
+    """They serve the app already."""
+    with running_bots() as bots:
+        wait_for_sockets(slack, app)
+        yield bots

@@ -123,6 +123,7 @@ def test_a_command_beside_the_request_that_exits(hub: Hub, folder: Path) -> None
     interactions.answer(hub.slack_app, body)
 
     wait_until(lambda: InboxEvent.objects.filter(state="failed").exists())
+    assert InboxEvent.objects.get().attempts == 1
 
 
 def test_a_reason_is_cut(hub: Hub, folder: Path) -> None:

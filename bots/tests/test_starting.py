@@ -1,6 +1,6 @@
 """What starts serves the teams that are there: once, and whatever befalls another."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
@@ -33,19 +33,6 @@ State = Link.State
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     quick_steps(monkeypatch)
-
-
-@pytest.fixture
-def app(slack: RunningSandbox) -> SlackApp:
-    return make_socket_app(slack)
-
-
-@pytest.fixture
-def bots(app: SlackApp, slack: RunningSandbox) -> Iterator[Bots]:
-    """They serve the app already."""
-    with running_bots() as bots:
-        wait_for_sockets(slack, app)
-        yield bots
 
 
 def trouble(slack: RunningSandbox, kind: str, **more: Any) -> None:

@@ -1,6 +1,5 @@
 """run_bots keeps the connections that there should be, whatever happens to them."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -36,19 +35,6 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     quick_steps(monkeypatch)
 
 
-@pytest.fixture
-def app(slack: RunningSandbox) -> SlackApp:
-    return make_socket_app(slack)
-
-
-@pytest.fixture
-def bots(app: SlackApp, slack: RunningSandbox) -> Iterator[Bots]:
-    """They serve the app already."""
-    with running_bots() as bots:
-        wait_for_sockets(slack, app)
-        yield bots
-
-
 def end(slack: RunningSandbox, app: SlackApp, how: str, **more: Any) -> None:
     slack.control("POST", f"sockets/{how}", {"app_id": app.app_id} | more)
 
@@ -73,7 +59,7 @@ def test_an_app_that_is_switched_off_is_left(
     SlackApp.objects.filter(pk=app.pk).update(**{field: value})
 
     wait_for_sockets(slack, app, 0)
-    wait_for_state(app, State.OFF)
+    assert wait_for_state(app, State.OFF).runner is None
 
 
 def test_what_became_of_a_connection_outlives_its_being_switched_off(
@@ -101,7 +87,7 @@ def test_fewer_connections_are_wanted(slack: RunningSandbox, app: SlackApp, bots
 
     SlackApp.objects.filter(pk=app.pk).update(connections=2)
 
-    wait_for_sockets(slack, app, 2)
+    assert len(wait_for_sockets(slack, app, 2)) == 2
 
 
 def test_a_new_token_counts_at_once(
@@ -116,7 +102,7 @@ def test_a_new_token_counts_at_once(
     app.app_token = "xapp-new"
     app.save()
 
-    wait_for_sockets(slack, app)
+    assert wait_for_sockets(slack, app)
 
 
 def test_an_app_without_a_readable_token_is_no_other_apps_trouble(

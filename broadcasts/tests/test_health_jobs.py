@@ -44,7 +44,7 @@ def test_b048_a_sync_that_fails_for_one_team_is_made_for_the_others(
     sync_all()
 
     synced = Team.objects.filter(pk__in=[team.pk for team in healthy], synced_at__isnull=False)
-    wait_until(lambda: synced.count() == 2)
+    assert wait_until(lambda: synced.count() == 2)
     wait_until(lambda: Team.objects.get(pk=revoked.pk).state == Team.State.DISCONNECTED)
 
 
@@ -57,7 +57,7 @@ def test_b048_syncs_that_stand_still_are_taken_up_past_one_that_cannot_be(
     resume_syncs()
 
     synced = Team.objects.filter(pk__in=[team.pk for team in healthy], synced_at__isnull=False)
-    wait_until(lambda: synced.count() == 2)
+    assert wait_until(lambda: synced.count() == 2)
 
 
 def test_b048_a_token_that_cannot_be_renewed_keeps_no_other_from_it(
@@ -77,7 +77,7 @@ def test_b048_a_token_that_cannot_be_renewed_keeps_no_other_from_it(
     renewed = Team.objects.filter(
         pk__in=before, token_expires_at__gt=datetime.now(UTC) + timedelta(hours=2)
     )
-    wait_until(lambda: renewed.count() == 2)
+    assert wait_until(lambda: renewed.count() == 2)
 
 
 def test_b048_what_is_unknown_is_read_about_past_a_team_that_cannot_be_read(
@@ -96,7 +96,7 @@ def test_b048_what_is_unknown_is_read_about_past_a_team_that_cannot_be_read(
     read_histories()
 
     decided = Delivery.objects.filter(team__in=[team.pk for team in teams[1:]], state="failed")
-    wait_until(lambda: decided.count() == 2)
+    assert wait_until(lambda: decided.count() == 2)
 
 
 @pytest.mark.django_db
